@@ -1,0 +1,57 @@
+// swift-tools-version: 6.2
+// The one table of modules: which exist and what each may import. `scripts/tidy` checks every
+// `import` line in Sources against it. Rows and reasons: Sources/ARCHITECTURE.md.
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// A module and its test target. `golden` names modules whose tests keep literal outputs on disk.
+func module(_ name: String, _ needs: [String] = [], golden: Bool = false) -> [Target] {
+  let dependencies = needs.map { Target.Dependency(stringLiteral: $0) }
+  return [
+    .target(name: name, dependencies: dependencies, swiftSettings: strict),
+    .testTarget(
+      name: name + "Tests",
+      dependencies: [.init(stringLiteral: name), "TestSupport"] + dependencies,
+      exclude: golden ? ["Golden"] : [], swiftSettings: strict),
+  ]
+}
+
+/// A Debian library: `package` is what `scripts/packages.txt` lists, `pkgConfig` its .pc name
+/// (nil: headers and functions of the C library itself).
+func library(_ name: String, pkgConfig: String?, package: String) -> [Target] {
+  [.systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([package])])]
+}
+
+let ground: [Target] =
+  module("Units")
+  + module("Arguments")
+
+let decisions: [Target] =
+  []
+
+let drivers: [Target] =
+  []
+
+let outcomes: [Target] =
+  []
+
+let product: [Target] = [
+  .target(name: "TestSupport", path: "Tests/Support", swiftSettings: strict),
+]
+
+/// Tests of the test support and of the repository itself (scripts, launcher, house rules).
+let upkeep: [Target] = ["SupportTests", "RepositoryTests"].map { name in
+  .testTarget(
+    name: name, dependencies: ["TestSupport"],
+    exclude: name == "SupportTests" ? ["Golden"] : [], swiftSettings: strict)
+}
+
+let package = Package(
+  name: "plimsoll",
+  targets: ground + decisions + drivers + outcomes + product + upkeep)
