@@ -29,11 +29,14 @@ func library(_ name: String, pkgConfig: String?, package: String) -> [Target] {
 }
 
 let ground: [Target] =
-  module("Units")
+  library("CGSL", pkgConfig: "gsl", package: "libgsl-dev")
+  + module("Units")
   + module("Arguments")
+  + module("Randomness", ["Units"])
+  + module("Statistics", ["Units", "CGSL"])
 
 let decisions: [Target] =
-  []
+  module("Workloads", ["Units", "Randomness"])
 
 let drivers: [Target] =
   []

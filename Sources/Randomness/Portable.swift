@@ -1,0 +1,113 @@
+// Elementary functions with the same last bit on every machine.
+//
+// The C library picks variants by processor (with or without fused multiply-add), so its last bit
+// may differ between machines, and a draw that becomes a whole number (a key, a byte count, a
+// nanosecond) would then differ once in a while. These use IEEE additions, multiplications,
+// divisions and roots only; argument reductions and coefficients of exp and log are those of
+// fdlibm (Sun Microsystems, 1993; freely distributable), errors below one unit in the last place.
+
+/// Elementary functions that give the same bits on every machine.
+public enum Portable {
+  private static let ln2High = 6.93147180369123816490e-01
+  private static let ln2Low = 1.90821492927058770002e-10
+
+  /// e to the power of `x`; 0 below -745.1, infinity above 709.7.
+  public static func exp(_ x: Double) -> Double {
+    guard x <= 709.782712893384 else { return x.isNaN ? x : .infinity }
+    guard x >= -745.1332191019411 else { return 0 }
+    let k = (x * 1.44269504088896338700).rounded(.toNearestOrEven)
+    let high = x - k * ln2High
+    let low = k * ln2Low
+    let r = high - low
+    let t = r * r
+    let tail =
+      6.61375632143793436117e-05
+      + t * (-1.65339022054652515390e-06 + t * 4.13813679705723846039e-08)
+    let c =
+      r - t * (1.66666666666666019037e-01 + t * (-2.77777777770155933842e-03 + t * tail))
+    let y = 1 - ((low - (r * c) / (2 - c)) - high)
+    return scaled(y, byPowerOfTwo: Int(k))
+  }
+
+  private static func scaled(_ y: Double, byPowerOfTwo k: Int) -> Double {
+    if k >= -1_021, k <= 1_023 { return y * Double(bitPattern: UInt64(k + 1_023) << 52) }
+    if k > 1_023 { return y * 0x1p1023 * Double(bitPattern: UInt64(k - 1_023 + 1_023) << 52) }
+    return y * Double(bitPattern: UInt64(k + 1_000 + 1_023) << 52) * 0x1p-1000
+  }
+
+  /// The natural logarithm of `x`; -infinity at 0, not-a-number below.
+  public static func log(_ x: Double) -> Double {
+    guard x > 0 else { return x == 0 ? -.infinity : .nan }
+    guard x < .infinity else { return x }
+    var bits = x.bitPattern
+    var k = 0
+    if bits < 1 << 52 {
+      bits = (x * 0x1p54).bitPattern
+      k = -54
+    }
+    // The significand goes to the interval sqrt(1/2) ..< sqrt(2) around 1.
+    let high = (bits >> 32) &+ (0x3FF0_0000 - 0x3FE6_A09E)
+    k += Int(high >> 20) - 0x3FF
+    let top = (high & 0xF_FFFF) &+ 0x3FE6_A09E
+    let f = Double(bitPattern: top << 32 | bits & 0xFFFF_FFFF) - 1
+    let half = 0.5 * f * f
+    let s = f / (2 + f)
+    let z = s * s
+    let w = z * z
+    let even =
+      w * (3.999999999940941908e-01 + w * (2.222219843214978396e-01 + w * 1.531383769920937332e-01))
+    let rest = 1.818357216161805012e-01 + w * 1.479819860511658591e-01
+    let odd = z * (6.666666666666735130e-01 + w * (2.857142874366239149e-01 + w * rest))
+    return s * (half + even + odd) + Double(k) * ln2Low - half + f + Double(k) * ln2High
+  }
+
+  /// e to the power of `x`, less 1, accurate near 0 (Kahan's correction).
+  public static func expMinusOne(_ x: Double) -> Double {
+    let u = exp(x)
+    if u == 1 { return x }
+    let less = u - 1
+    if less == -1 || u == .infinity { return less }
+    return less * (x / log(u))
+  }
+
+  /// The logarithm of 1 + `x`, accurate near 0 (Kahan's correction).
+  public static func logOnePlus(_ x: Double) -> Double {
+    let u = 1 + x
+    if u == 1 { return x }
+    if u == .infinity { return x }
+    return log(u) * (x / (u - 1))
+  }
+
+  /// `base` to the power of `exponent` for a positive base; relative error about
+  /// 1e-16 x |exponent x ln base|.
+  public static func power(_ base: Double, _ exponent: Double) -> Double {
+    base == 0 ? (exponent == 0 ? 1 : 0) : exp(exponent * log(base))
+  }
+
+  /// The sine of `turns` full turns: sine(turns: 0.25) is exactly 1.
+  public static func sine(turns: Double) -> Double {
+    let quarter = (turns * 4).rounded(.toNearestOrEven)
+    // At most an eighth of a turn is left, where the Taylor series converges at once.
+    let angle = (turns - quarter / 4) * (2 * Double.pi)
+    let square = angle * angle
+    let position = quarter.truncatingRemainder(dividingBy: 4)
+    switch position < 0 ? position + 4 : position {
+    case 0: return seriesSine(angle, square)
+    case 1: return seriesCosine(square)
+    case 2: return -seriesSine(angle, square)
+    default: return -seriesCosine(square)
+    }
+  }
+
+  private static func seriesSine(_ angle: Double, _ square: Double) -> Double {
+    var term = 1.0
+    for n in stride(from: 16.0, through: 2, by: -2) { term = 1 - square / (n * (n + 1)) * term }
+    return angle * term
+  }
+
+  private static func seriesCosine(_ square: Double) -> Double {
+    var term = 1.0
+    for n in stride(from: 15.0, through: 1, by: -2) { term = 1 - square / (n * (n + 1)) * term }
+    return term
+  }
+}

@@ -1,0 +1,88 @@
+// When requests arrive: the instants of a stream, one after the other.
+//
+// The k-th arrival is the inverse of the profile's cumulative count at S_k, where S_k is k + phase
+// (constant) or the sum of the first exponential gaps (Poisson): a Poisson process of unit rate,
+// stretched, is a Poisson process of the profile's rate (load-generators.md section 4.4). Gap k
+// comes from the generator of (stream, k) alone, so every worker that walks the stream sees the
+// same instants, and variants of a scenario with other rates see the same gaps.
+//
+// On/off bursts squeeze every cycle of the Poisson path into its on-phase: the number of requests
+// of each cycle is exactly what the profile gives it, at (on + off) / on times the rate.
+
+public import Randomness
+public import Units
+
+/// The arrival instants of one stream, in order.
+public struct ArrivalSequence: Sendable {
+  private enum Shape { case constant, poisson, onOff }
+
+  private let shape: Shape
+  private let key: StreamKey
+  private let on: Int64
+  private let cycle: Int64
+  private var cursor: RateCursor
+  /// Unit-rate time of the arrival that comes next (constant) or came last (Poisson).
+  private var position: Double
+  /// Arrivals handed out so far: the index of the next one.
+  public private(set) var index: UInt64 = 0
+
+  /// - Parameters:
+  ///   - key: of this stream's gaps; `StreamKey(seed:).child(stream)` for numbered streams.
+  ///   - phase: of constant arrivals: the first comes when this many requests are due, 0 ..< 1.
+  /// - Precondition: on/off phases: `on > 0`, `off >= 0`.
+  public init(
+    _ process: ArrivalProcess, profile: RateProfile, key: StreamKey, phase: Double = 0
+  ) {
+    self.key = key
+    self.cursor = RateCursor(profile)
+    self.position = 0
+    switch process {
+    case .constant:
+      shape = .constant
+      on = 1
+      cycle = 1
+      position = phase
+    case .poisson:
+      shape = .poisson
+      on = 1
+      cycle = 1
+    case .onOff(let onPhase, let offPhase):
+      precondition(onPhase.count > 0 && offPhase.count >= 0, "bursts need an on-phase")
+      shape = .onOff
+      on = onPhase.count
+      cycle = onPhase.count + offPhase.count
+    }
+  }
+
+  /// As `init(_:profile:key:phase:)` for the numbered stream of a seed.
+  public init(_ process: ArrivalProcess, profile: RateProfile, seed: UInt64, stream: UInt64) {
+    self.init(process, profile: profile, key: StreamKey(seed: seed).child(stream))
+  }
+
+  /// The next arrival; nil after the end of the profile. Never earlier than the one before.
+  public mutating func next() -> Instant? {
+    switch shape {
+    case .constant:
+      guard let instant = cursor.inverse(position) else { return nil }
+      index &+= 1
+      position += 1
+      return instant
+    case .poisson:
+      return advance()
+    case .onOff:
+      guard let even = advance() else { return nil }
+      let started = even.nanoseconds / cycle * cycle
+      let inside = (even.nanoseconds - started).multipliedFullWidth(by: on)
+      return Instant(nanoseconds: started + cycle.dividingFullWidth(inside).quotient)
+    }
+  }
+
+  private mutating func advance() -> Instant? {
+    var generator = key.generator(at: index)
+    let ahead = position + generator.exponential()
+    guard let instant = cursor.inverse(ahead) else { return nil }
+    position = ahead
+    index &+= 1
+    return instant
+  }
+}
