@@ -31,6 +31,7 @@ func library(_ name: String, pkgConfig: String?, package: String) -> [Target] {
 let ground: [Target] =
   library("CGSL", pkgConfig: "gsl", package: "libgsl-dev")
   + module("Units")
+  + module("JSON")
   + module("Arguments")
   + module("Randomness", ["Units"])
   + module("Statistics", ["Units", "CGSL"])
