@@ -37,7 +37,9 @@ let ground: [Target] =
   + module("Statistics", ["Units", "CGSL"])
 
 let decisions: [Target] =
-  module("Workloads", ["Units", "Randomness"])
+  module("DataModel", ["Units", "JSON"])
+  + module("Capacity", ["Units", "DataModel"])
+  + module("Workloads", ["Units", "Randomness"])
 
 let drivers: [Target] =
   []
