@@ -40,6 +40,8 @@ let decisions: [Target] =
   module("DataModel", ["Units", "JSON"])
   + module("Capacity", ["Units", "DataModel"])
   + module("Workloads", ["Units", "Randomness"])
+  + module("Clients", ["Units", "Randomness"])
+  + module("Caching", ["Units"])
 
 let drivers: [Target] =
   []
