@@ -42,6 +42,7 @@ let decisions: [Target] =
   + module("Workloads", ["Units", "Randomness"])
   + module("Clients", ["Units", "Randomness"])
   + module("Caching", ["Units"])
+  + module("Pricing", ["Units", "Capacity"])
 
 let drivers: [Target] =
   []
