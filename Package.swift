@@ -30,8 +30,10 @@ func library(_ name: String, pkgConfig: String?, package: String) -> [Target] {
 
 let ground: [Target] =
   library("CGSL", pkgConfig: "gsl", package: "libgsl-dev")
+  + library("CYAML", pkgConfig: "yaml-0.1", package: "libyaml-dev")
   + module("Units")
   + module("JSON")
+  + module("YAML", ["CYAML"])
   + module("Arguments")
   + module("Randomness", ["Units"])
   + module("Statistics", ["Units", "CGSL"])
@@ -43,6 +45,10 @@ let decisions: [Target] =
   + module("Clients", ["Units", "Randomness"])
   + module("Caching", ["Units"])
   + module("Pricing", ["Units", "Capacity"])
+  + module(
+    "Scenarios",
+    ["YAML", "Units", "JSON", "DataModel", "Capacity", "Workloads", "Clients", "Caching"],
+    golden: true)
 
 let drivers: [Target] =
   []

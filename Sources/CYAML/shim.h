@@ -1,0 +1,2 @@
+// libyaml: its events carry the line and column that every diagnostic needs.
+#include <yaml.h>

@@ -1,0 +1,75 @@
+// The model's assumptions: one key per field of CapacitySettings and LatencySettings.
+//
+// What is absent keeps its default, which stands with its source in those types.
+
+import Capacity
+import Units
+
+extension ScenarioDecoder {
+  func model(_ reader: NodeReader?) -> ModelSpec {
+    var model = ModelSpec()
+    guard let fields = reader?.object(ScenarioFormat.object("model")) else { return model }
+    if let burst = fields["initial-burst"].flatMap({ initialBurst($0) }) {
+      model.capacity.initialBurst = burst
+    }
+    func seconds(_ name: String, _ keyPath: WritableKeyPath<CapacitySettings, Double>) {
+      guard let span = fields[name]?.duration() else { return }
+      model.capacity[keyPath: keyPath] = span.inSeconds
+    }
+    func span(
+      _ name: String, _ keyPath: WritableKeyPath<CapacitySettings, Nanoseconds>,
+      atLeast minimum: Nanoseconds = .zero
+    ) {
+      guard let span = fields[name]?.duration(atLeast: minimum) else { return }
+      model.capacity[keyPath: keyPath] = span
+    }
+    seconds("partition-burst", \.partitionBurstSeconds)
+    seconds("on-demand-burst", \.onDemandBurstSeconds)
+    seconds("index-buffer", \.indexBufferSeconds)
+    span("split-after", \.splitAfter)
+    span("split-duration", \.splitDuration)
+    span("on-demand-peak-after", \.onDemandPeakAfter)
+    span("on-demand-sustained", \.onDemandSustained, atLeast: .seconds(1))
+    span("metric-delay", \.metricDelay)
+    span("update-table-duration", \.updateTableDuration)
+    let limit = fields["partition-limit"]?.choice([("independent", false), ("combined", true)])
+    model.capacity.combinedPartitionLimit = limit ?? model.capacity.combinedPartitionLimit
+    model.capacity.splitForHeat = fields["split-for-heat"]?.flag() ?? model.capacity.splitForHeat
+    model.capacity.splitThreshold =
+      fields["split-threshold"]?.share(in: 0.01...1) ?? model.capacity.splitThreshold
+    model.capacity.splitHotKeyShare =
+      fields["split-hot-key-share"]?.share(in: 0.01...1) ?? model.capacity.splitHotKeyShare
+    if let latency = fields.object("latency", "latency") { read(latency, into: &model.latency) }
+    model.tableQuota = fields["table-quota"]?.count(in: 1...Self.mostUnits) ?? model.tableQuota
+    model.accountQuota =
+      fields["account-quota"]?.count(in: 1...Self.mostUnits) ?? model.accountQuota
+    return model
+  }
+
+  private func initialBurst(_ reader: NodeReader) -> Double? {
+    switch reader.scalarTextOrNil {
+    case "full": 1
+    case "empty": 0
+    default: reader.share()
+    }
+  }
+
+  private func read(_ fields: Fields, into latency: inout LatencySettings) {
+    let keys: [(String, WritableKeyPath<LatencySettings, LatencySpec>)] = [
+      ("eventual-read", \.eventualRead), ("strong-read", \.strongRead), ("write", \.write),
+      ("query", \.query), ("transaction-phase", \.transactionPhase), ("cache-hit", \.cacheHit),
+      ("network", \.network), ("throttled", \.throttled),
+    ]
+    for (name, keyPath) in keys {
+      guard let percentiles = fields.object(name, "percentiles"),
+        let median = percentiles["median"]?.duration(atLeast: Nanoseconds(1)),
+        let p99 = percentiles["p99"]?.duration(atLeast: Nanoseconds(1))
+      else { continue }
+      if p99 < median {
+        percentiles["p99"]?.report("p99 is below the median", expected: "at least \(median)")
+      }
+      latency[keyPath: keyPath] = LatencySpec(median: median, p99: p99)
+    }
+    if let slope = fields["per-kilobyte"]?.duration() { latency.perKilobyte = slope }
+  }
+}
