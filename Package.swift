@@ -51,7 +51,13 @@ let decisions: [Target] =
     golden: true)
 
 let drivers: [Target] =
-  []
+  module("Results", ["Units", "Statistics", "JSON", "Capacity"])
+  + module(
+    "Simulation",
+    [
+      "Units", "Randomness", "Statistics", "DataModel", "Capacity", "Workloads", "Clients",
+      "Caching", "Scenarios", "Results",
+    ])
 
 let outcomes: [Target] =
   []

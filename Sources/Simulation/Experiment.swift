@@ -1,0 +1,56 @@
+// Replications of a scenario on all cores.
+//
+// Replications share nothing and are collected in index order, so the result does not depend on how
+// many threads ran them. Replication 0 uses the scenario's own seed and therefore the very requests
+// that the scenario's other commands see.
+
+public import Results
+public import Scenarios
+import Units
+
+/// Independent runs of one scenario.
+public struct Experiment: Sendable {
+  public let scenario: Scenario
+  public let replications: Int
+
+  public init(_ scenario: Scenario, replications: Int) {
+    precondition(replications >= 1, "an experiment needs at least one replication")
+    self.scenario = scenario
+    self.replications = replications
+  }
+
+  /// Runs all replications and returns their records in index order; when one is ended early, those
+  /// that had not begun are left out.
+  /// - Parameters:
+  ///   - threads: Replications in progress at once, at least 1.
+  ///   - observe: Called from any thread about once per simulated second of each replication;
+  ///     returning false ends that replication early and its record is marked interrupted.
+  public func run(
+    threads: Int, observe: @escaping @Sendable (SimulationProgress) -> Bool
+  ) async -> [RunRecord] {
+    await withTaskGroup(of: (Int, RunRecord).self) { group in
+      var records: [RunRecord?] = Array(repeating: nil, count: replications)
+      var next = 0
+      func start() {
+        guard next < replications else { return }
+        let index = next
+        next += 1
+        group.addTask { (index, simulate(index, observe: observe)) }
+      }
+      for _ in 0..<max(1, threads) { start() }
+      while let (index, record) = await group.next() {
+        records[index] = record
+        // After an interruption no further replication begins: it would end at once, with nothing.
+        if record.interrupted { next = replications }
+        start()
+      }
+      return records.compactMap { $0 }
+    }
+  }
+
+  private func simulate(
+    _ index: Int, observe: (SimulationProgress) -> Bool
+  ) -> RunRecord {
+    Simulator(scenario, replication: index).run(replication: index, observe: observe)
+  }
+}

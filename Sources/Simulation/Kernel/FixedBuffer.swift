@@ -1,0 +1,30 @@
+// Storage of fixed length with one owner: elements are changed in place, without the uniqueness
+// test and retain traffic of an array in a hot loop.
+
+/// A fixed number of elements owned by one value.
+struct FixedBuffer<Element>: ~Copyable {
+  private let base: UnsafeMutablePointer<Element>
+  let count: Int
+
+  init(_ elements: [Element]) {
+    count = elements.count
+    base = .allocate(capacity: Swift.max(1, elements.count))
+    base.initialize(from: elements, count: elements.count)
+  }
+
+  deinit {
+    base.deinitialize(count: count)
+    base.deallocate()
+  }
+
+  subscript(index: Int) -> Element {
+    @inline(__always) unsafeAddress {
+      precondition(index >= 0 && index < count)
+      return UnsafePointer(base + index)
+    }
+    @inline(__always) unsafeMutableAddress {
+      precondition(index >= 0 && index < count)
+      return base + index
+    }
+  }
+}

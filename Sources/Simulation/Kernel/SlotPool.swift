@@ -1,0 +1,82 @@
+// Reusable storage for what is in progress: a request keeps its slot from arrival to end, and the
+// calendar refers to it by number.
+
+/// A pool of numbered slots with a free list; grows by doubling, never shrinks.
+struct SlotPool<Element>: ~Copyable {
+  private var base: UnsafeMutablePointer<Element>
+  private var capacity: Int
+  private var free: [UInt32] = []
+  private var used = 0
+  private let empty: Element
+
+  init(capacity: Int = 1_024, empty: Element) {
+    self.capacity = capacity
+    self.empty = empty
+    self.base = .allocate(capacity: capacity)
+  }
+
+  deinit {
+    base.deinitialize(count: used)
+    base.deallocate()
+  }
+
+  /// Slots handed out and not yet released.
+  var inUse: Int { used - free.count }
+
+  /// Takes a slot and stores `element` in it. O(1) amortised.
+  mutating func take(_ element: Element) -> UInt32 {
+    if let slot = free.popLast() {
+      base[Int(slot)] = element
+      return slot
+    }
+    precondition(used < EventCalendar.slotLimit, "more than 2^24 requests in progress")
+    if used == capacity { grow() }
+    (base + used).initialize(to: element)
+    used += 1
+    return UInt32(used - 1)
+  }
+
+  mutating func release(_ slot: UInt32) {
+    base[Int(slot)] = empty
+    free.append(slot)
+  }
+
+  private mutating func grow() {
+    let larger = UnsafeMutablePointer<Element>.allocate(capacity: capacity * 2)
+    larger.moveInitialize(from: base, count: used)
+    base.deallocate()
+    base = larger
+    capacity *= 2
+  }
+
+  subscript(slot: UInt32) -> Element {
+    @inline(__always) unsafeAddress { UnsafePointer(base + Int(slot)) }
+    @inline(__always) unsafeMutableAddress { base + Int(slot) }
+  }
+}
+
+/// First in, first out, in one growing ring; used for requests that wait for a place.
+struct SlotQueue {
+  private var ring: [UInt32] = Array(repeating: 0, count: 16)
+  private var head = 0
+  private(set) var count = 0
+
+  mutating func append(_ slot: UInt32) {
+    if count == ring.count {
+      var larger = Array(repeating: UInt32(0), count: ring.count * 2)
+      for offset in 0..<count { larger[offset] = ring[(head + offset) & (ring.count - 1)] }
+      ring = larger
+      head = 0
+    }
+    ring[(head + count) & (ring.count - 1)] = slot
+    count += 1
+  }
+
+  mutating func popFirst() -> UInt32? {
+    guard count > 0 else { return nil }
+    let slot = ring[head]
+    head = (head + 1) & (ring.count - 1)
+    count -= 1
+    return slot
+  }
+}

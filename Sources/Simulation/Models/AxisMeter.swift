@@ -1,0 +1,82 @@
+// Counts what one axis of a table or index consumed, was asked for and refused, second by second.
+//
+// The hot path only adds to a few integers; series grow by one entry at the end of a minute.
+
+import Capacity
+import Results
+import Units
+
+/// Running counts of one axis; fills an `AxisSeries`.
+struct AxisMeter {
+  private(set) var series = AxisSeries()
+  private(set) var minuteConsumed: Int64 = 0
+  private(set) var minuteDemanded: Int64 = 0
+  private(set) var secondConsumed: Int64 = 0
+  private var minuteThrottles = ThrottleCounts()
+  private var throttledThisSecond = false
+  private var stretch: Int64 = 0
+
+  /// Records `units` that were admitted.
+  mutating func consumed(_ units: CapacityUnits) {
+    minuteConsumed += units.halves
+    secondConsumed += units.halves
+  }
+
+  /// Records `units` that an attempt asked for, whether admitted or not.
+  mutating func demanded(_ units: CapacityUnits) { minuteDemanded += units.halves }
+
+  /// Records a throttle event for an attempt of `units`.
+  mutating func throttled(_ cause: ThrottleCause, units: CapacityUnits, at now: Instant) {
+    minuteThrottles[cause] += 1
+    throttledThisSecond = true
+    series.refused += units.halves
+    if series.firstThrottle == nil { series.firstThrottle = now }
+  }
+
+  /// Closes the second; returns the half-units consumed in it.
+  mutating func secondEnded() -> Int64 {
+    let units = secondConsumed
+    series.peakSecond = max(series.peakSecond, units)
+    secondConsumed = 0
+    if throttledThisSecond {
+      series.throttledSeconds += 1
+      stretch += 1
+      series.longestThrottledStretch = max(series.longestThrottledStretch, stretch)
+      throttledThisSecond = false
+    } else {
+      stretch = 0
+    }
+    return units
+  }
+
+  /// Closes the minute with the limit in force at its end; returns the half-units consumed in it.
+  @discardableResult
+  mutating func minuteEnded(limit: Int) -> Int64 {
+    let units = minuteConsumed
+    series.consumed.append(units)
+    series.demanded.append(minuteDemanded)
+    series.limit.append(Int64(limit))
+    for cause in ThrottleCause.allCases {
+      series.throttles[cause.rawValue].append(minuteThrottles[cause])
+    }
+    minuteConsumed = 0
+    minuteDemanded = 0
+    minuteThrottles = ThrottleCounts()
+    return units
+  }
+}
+
+/// A value for each axis.
+struct AxisPair<Value> {
+  var read: Value
+  var write: Value
+
+  subscript(axis: CapacityAxis) -> Value {
+    @inline(__always) _read {
+      if axis == .read { yield read } else { yield write }
+    }
+    @inline(__always) _modify {
+      if axis == .read { yield &read } else { yield &write }
+    }
+  }
+}

@@ -1,0 +1,105 @@
+// Operations in a form for the hot path: plain numbers that refer to shared buffers.
+//
+// The scenario's operations hold arrays and enums with payloads, and every copy of one costs
+// reference counting. Here each operation and part is a small value without references; samplers
+// and index effects stand in buffers that the simulator owns and that are read in place.
+
+import Capacity
+import DataModel
+import Randomness
+import Scenarios
+import Workloads
+
+/// One operation of the mix.
+struct OperationPlan {
+  var kind: OperationKind
+  var consistency: ReadConsistency
+  /// Its parts stand at firstPart ..< firstPart + partCount.
+  var firstPart: Int
+  var partCount: Int
+  /// Items of all parts.
+  var items: Int
+  /// Some part puts new items.
+  var createsItems: Bool
+  /// Distinguishes the queries of different operations in the query cache.
+  var number: UInt64
+}
+
+/// One action on one table inside an operation.
+struct PartPlan {
+  var action: ItemAction
+  var table: Int
+  var index: IndexReference?
+  var count: Int
+  var conditionFailure: Double
+  var newItems: Double
+  var keySampler: Int
+  /// Position of the sampler of what is written; nil: the table's sizes.
+  var sizeSampler: Int?
+  /// The effects on the global, then the local indexes stand from here.
+  var firstEffect: Int
+}
+
+/// All operations of all traffic.
+struct OperationPlans {
+  private(set) var operations: [OperationPlan] = []
+  private(set) var parts: [PartPlan] = []
+  private(set) var effects: [IndexEffect] = []
+  private(set) var keySamplers: [KeySampler] = []
+  private(set) var sizeSamplers: [SizeSampler] = []
+  /// Position of each traffic's first operation.
+  private(set) var firstOperations: [Int] = []
+
+  init(_ scenario: Scenario) {
+    for traffic in scenario.traffic {
+      firstOperations.append(operations.count)
+      for operation in traffic.operations { add(operation, scenario.tables) }
+    }
+  }
+
+  private mutating func add(_ operation: OperationSpec, _ tables: [TableSpec]) {
+    operations.append(
+      OperationPlan(
+        kind: operation.kind, consistency: operation.consistency, firstPart: parts.count,
+        partCount: operation.parts.count, items: operation.parts.reduce(0) { $0 + $1.count },
+        createsItems: operation.parts.contains { $0.newItems > 0 },
+        number: UInt64(operations.count)))
+    for part in operation.parts {
+      let table = tables[part.table]
+      var plan = PartPlan(
+        action: part.action, table: part.table, index: part.index, count: part.count,
+        conditionFailure: part.conditionFailure, newItems: part.newItems,
+        keySampler: keySamplers.count, sizeSampler: nil, firstEffect: effects.count)
+      keySamplers.append(Self.sampler(part, table))
+      if let size = part.size {
+        plan.sizeSampler = sizeSamplers.count
+        sizeSamplers.append(SizeSampler(size))
+      }
+      effects += Self.filled(part.globalEffects, count: table.globalIndexes.count)
+      effects += Self.filled(part.localEffects, count: table.localIndexes.count)
+      parts.append(plan)
+    }
+  }
+
+  /// Effects for every index; what is not said changes a projected attribute.
+  private static func filled(_ effects: [IndexEffect], count: Int) -> [IndexEffect] {
+    (0..<count).map { $0 < effects.count ? effects[$0] : .projectedChange }
+  }
+
+  private static func sampler(_ part: OperationPart, _ table: TableSpec) -> KeySampler {
+    var keys = table.key.sort == nil ? table.itemCount : table.partitionKeyCount
+    var permutation = permutation(table: part.table)
+    if case .global(let index) = part.index {
+      keys = table.globalIndexes[index].partitionKeyCount
+      permutation = Self.permutation(table: part.table, index: index)
+    }
+    return KeySampler(part.keys, keys: UInt64(max(1, keys)), key: permutation)
+  }
+
+  /// All traffic on a table or index shares one permutation of its keys: the hot key of the readers
+  /// is the hot key of the writers.
+  static func permutation(table: Int, index: Int? = nil) -> StreamKey {
+    let key = StreamKey(seed: 0x4B59).child(UInt64(table))
+    return index.map { key.child(UInt64($0) + 1) } ?? key
+  }
+}

@@ -1,0 +1,69 @@
+// A logical request between its arrival and its end: what the calendar's slots hold.
+//
+// Only what cannot be recomputed is stored. Operation, keys and sizes are pure functions of
+// (seed, traffic, k) and are drawn again for every attempt from a generator at that index.
+
+import Clients
+import Units
+
+/// A request in progress.
+struct PendingRequest {
+  /// Traffic stream and the request's number in it.
+  var fleet: Int32
+  var sequence: UInt64
+  /// Position in the traffic's operation list.
+  var operation: Int32
+  /// Client process that sends it.
+  var instance: Int32
+  /// Intended start, in ns.
+  var due: Int64
+  /// When the current attempt was sent, in ns.
+  var sent: Int64 = 0
+  /// Sends so far.
+  var attempts: Int32 = 0
+  /// Sends of the current call: a batch that comes back in part starts a new call for the rest.
+  var callAttempts: Int32 = 0
+  /// Calls so far; more than one only for batches.
+  var round: Int32 = 1
+  /// Delay before the current attempt, for decorrelated jitter.
+  var previousDelay: Nanoseconds = .zero
+  /// First number, behind the initial items, reserved for the puts that create items.
+  var firstNewItem: UInt64 = 0
+  /// Number behind the newest item of the first part's table when the request was first sent.
+  var newest: UInt64 = 0
+  /// Items of a batch that were answered, one bit each (at most 100).
+  var answered = BitRow()
+  /// Outcome of the attempt before the current one.
+  var lastFailure: AttemptOutcome?
+  var wasThrottled = false
+  var wasTimedOut = false
+  /// Arrived after warm-up: counts in the statistics.
+  var isMeasured = false
+  /// Outcome of the attempt in flight, decided when it was sent.
+  var outcome = AttemptState.idle
+
+  static let none = PendingRequest(fleet: 0, sequence: 0, operation: 0, instance: 0, due: 0)
+}
+
+/// What the attempt in flight will turn out to be.
+enum AttemptState: UInt8 {
+  case idle, succeeded, conditionFailed, throttled, partlyThrottled, cancelled, timedOut
+}
+
+/// 128 bits, one per item of a batch.
+struct BitRow {
+  private var low: UInt64 = 0
+  private var high: UInt64 = 0
+
+  subscript(place: Int) -> Bool {
+    get {
+      place < 64 ? low >> UInt64(place) & 1 == 1 : high >> UInt64(place - 64) & 1 == 1
+    }
+    set {
+      assert(newValue, "bits are only ever set")
+      if place < 64 { low |= 1 << UInt64(place) } else { high |= 1 << UInt64(place - 64) }
+    }
+  }
+
+  var count: Int { low.nonzeroBitCount + high.nonzeroBitCount }
+}

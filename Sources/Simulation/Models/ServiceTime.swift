@@ -1,0 +1,81 @@
+// How long the service takes, as settings (the service publishes no percentiles; capacity.md 7).
+//
+// Every latency is log-normal, given by its median and p99: ln X = ln median + sigma * Z with
+// sigma = ln(p99 / median) / 2.3263478740408408 (the 99th percentile of the standard normal).
+
+import Capacity
+import Randomness
+import Scenarios
+import Units
+
+/// Draws log-normal spans of time.
+struct LatencySampler {
+  private let median: Double
+  private let sigma: Double
+
+  private static let normalP99 = 2.3263478740408408
+
+  init(_ spec: LatencySpec) {
+    median = max(1, Double(spec.median.count))
+    sigma = max(0, Portable.log(max(1, Double(spec.p99.count) / median))) / Self.normalP99
+  }
+
+  /// A span in nanoseconds.
+  func draw(_ generator: inout Generator) -> Int64 {
+    let value = median * Portable.exp(sigma * generator.normal())
+    return value < 9e17 ? Int64(value) : 900_000_000_000_000_000
+  }
+}
+
+/// Samplers for everything a request waits for.
+struct ServiceTime {
+  let eventualRead: LatencySampler
+  let strongRead: LatencySampler
+  let write: LatencySampler
+  let query: LatencySampler
+  let transactionPhase: LatencySampler
+  let cacheHit: LatencySampler
+  let network: LatencySampler
+  let throttled: LatencySampler
+  /// Nanoseconds per KB of item data.
+  let perKilobyte: Int64
+
+  init(_ settings: LatencySettings) {
+    eventualRead = LatencySampler(settings.eventualRead)
+    strongRead = LatencySampler(settings.strongRead)
+    write = LatencySampler(settings.write)
+    query = LatencySampler(settings.query)
+    transactionPhase = LatencySampler(settings.transactionPhase)
+    cacheHit = LatencySampler(settings.cacheHit)
+    network = LatencySampler(settings.network)
+    throttled = LatencySampler(settings.throttled)
+    perKilobyte = settings.perKilobyte.count
+  }
+
+  /// Network and service time of an attempt that the table answered with `bytes` of item data.
+  func served(
+    _ operation: OperationPlan, bytes: Int, using generator: inout Generator
+  ) -> Int64 {
+    let slope = perKilobyte * Int64(bytes) / 1_024
+    let service: Int64
+    switch operation.kind {
+    case .get, .batchGet:
+      service = (operation.consistency == .eventual ? eventualRead : strongRead).draw(&generator)
+    case .query, .scan: service = query.draw(&generator)
+    case .put, .update, .delete, .batchWrite: service = write.draw(&generator)
+    case .transactGet, .transactWrite:
+      service = transactionPhase.draw(&generator) + transactionPhase.draw(&generator)
+    }
+    return network.draw(&generator) + service + slope
+  }
+
+  /// Network and answer of an attempt that was refused.
+  func refused(using generator: inout Generator) -> Int64 {
+    network.draw(&generator) + throttled.draw(&generator)
+  }
+
+  /// Network and answer of an attempt that the cache served whole.
+  func cached(bytes: Int, using generator: inout Generator) -> Int64 {
+    network.draw(&generator) + cacheHit.draw(&generator) + perKilobyte * Int64(bytes) / 10_240
+  }
+}

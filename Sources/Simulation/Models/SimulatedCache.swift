@@ -1,0 +1,129 @@
+// The DAX cluster in front of some tables, as the simulator drives it.
+
+import Caching
+import Capacity
+import Randomness
+import Results
+import Scenarios
+import Units
+
+/// What the cluster says to a read.
+enum CacheOutcome {
+  case hit, miss, throttled
+}
+
+/// A cluster with its counts per minute.
+struct SimulatedCache {
+  private var cluster: CacheCluster
+  private let nodeType: String
+  private var nextNode = 0
+  private var minuteHits: Int64 = 0
+  private var minuteMisses: Int64 = 0
+  private var hitsPerMinute: [Int64] = []
+  private var missesPerMinute: [Int64] = []
+
+  /// Bytes of a key that a negative entry keeps; small against any item.
+  private static let keyBytes = 32
+
+  /// - Precondition: the node type is published or fully overridden, which decoding has checked.
+  init(_ spec: CacheSpec) {
+    guard let type = spec.settings.resolvedNodeType else {
+      preconditionFailure("no throughput is known for \(spec.settings.nodeType)")
+    }
+    cluster = CacheCluster(spec.settings, nodeType: type)
+    nodeType = spec.settings.nodeType
+  }
+
+  /// Reads go to the nodes in turn, which is what a random healthy node amounts to.
+  private mutating func node() -> Int {
+    nextNode += 1
+    if nextNode >= cluster.nodes { nextNode = 0 }
+    return nextNode
+  }
+
+  private mutating func count(_ lookup: CacheLookup) -> CacheOutcome {
+    if lookup.isHit {
+      minuteHits += 1
+      return .hit
+    }
+    minuteMisses += 1
+    return .miss
+  }
+
+  /// GetItem or one key of a BatchGetItem.
+  mutating func read(_ table: Int, _ item: UInt64, bytes: Int, at now: Instant) -> CacheOutcome {
+    let node = node()
+    let hit = NormalizedCost.hit(bytes: bytes)
+    guard cluster.admit(node: node, cost: hit, at: now) else { return .throttled }
+    let outcome = count(cluster.get(table: UInt32(table), key: item, at: now, node: node))
+    if case .miss = outcome {
+      cluster.charge(node: node, cost: NormalizedCost.miss(bytes: bytes) - hit, at: now)
+    }
+    return outcome
+  }
+
+  /// Keeps what a missed read found, or that there is nothing.
+  mutating func fill(_ table: Int, _ item: UInt64, bytes: Int, at now: Instant) {
+    cluster.fill(
+      table: UInt32(table), key: item, bytes: bytes == 0 ? Self.keyBytes : bytes,
+      isNegative: bytes == 0, at: now)
+  }
+
+  /// Query or Scan by a hash of its parameters.
+  mutating func query(
+    _ table: Int, _ parameters: UInt64, bytes: Int, at now: Instant
+  ) -> CacheOutcome {
+    let node = node()
+    let hit = NormalizedCost.hit(bytes: bytes)
+    guard cluster.admit(node: node, cost: hit, at: now) else { return .throttled }
+    let outcome = count(
+      cluster.query(table: UInt32(table), parameters: parameters, at: now, node: node))
+    if case .miss = outcome {
+      cluster.charge(node: node, cost: NormalizedCost.miss(bytes: bytes) - hit, at: now)
+    }
+    return outcome
+  }
+
+  mutating func fillQuery(_ table: Int, _ parameters: UInt64, bytes: Int, at now: Instant) {
+    cluster.fillQuery(
+      table: UInt32(table), parameters: parameters, bytes: max(1, bytes), at: now)
+  }
+
+  /// Whether the primary takes a write of `bytes`.
+  mutating func admitWrite(bytes: Int, at now: Instant) -> Bool {
+    cluster.admitWrite(bytes: bytes, at: now)
+  }
+
+  /// Write-through of a committed write; 0 bytes is a delete.
+  mutating func write(_ table: Int, _ item: UInt64, bytes: Int, at now: Instant) {
+    if bytes == 0 {
+      cluster.delete(table: UInt32(table), key: item, keyBytes: Self.keyBytes, at: now)
+    } else {
+      cluster.write(table: UInt32(table), key: item, bytes: bytes, at: now)
+    }
+  }
+
+  mutating func minuteEnded() {
+    hitsPerMinute.append(minuteHits)
+    missesPerMinute.append(minuteMisses)
+    minuteHits = 0
+    minuteMisses = 0
+  }
+
+  func record() -> CacheRecord {
+    var record = CacheRecord(nodes: cluster.nodes, nodeType: nodeType)
+    for counts in cluster.nodeCounts {
+      record.itemCacheHits += Int64(counts.itemLookups.hits)
+      record.itemCacheMisses += Int64(counts.itemLookups.misses)
+      record.queryCacheHits += Int64(counts.queryLookups.hits)
+      record.queryCacheMisses += Int64(counts.queryLookups.misses)
+      record.expiredItems += Int64(counts.itemLookups.expirations)
+      record.throttledRequests += Int64(counts.throttled)
+    }
+    record.evictedItems = Int64(cluster.items.counts.evictions)
+    record.bytesAtEnd = cluster.items.bytes + cluster.queries.bytes
+    record.hitsPerMinute = hitsPerMinute
+    record.missesPerMinute = missesPerMinute
+    return record
+  }
+}

@@ -1,0 +1,83 @@
+// One traffic stream with its clients: what it asks for and how it behaves when refused.
+
+import Clients
+import DataModel
+import Randomness
+import Results
+import Scenarios
+import Statistics
+import Units
+import Workloads
+
+/// Requests and clients of one traffic.
+struct SimulatedFleet {
+  let spec: TrafficSpec
+  /// Key of every generator of this fleet.
+  let seed: UInt64
+  var arrivals: ArrivalSequence?
+  /// The next open-loop arrival, in ns; `Int64.max` when there is none.
+  var nextArrival: Int64 = .max
+  /// Requests so far; the next one's number.
+  var issued: UInt64 = 0
+  /// Upper bounds of each operation's share of a unit interval.
+  let shares: [Double]
+  /// Position of the first operation among all traffic's.
+  let firstOperation: Int
+  let policy: RetryPolicy
+  let redrive: BatchRedrive
+  /// One per client process.
+  var retryStates: [ClientRetryState]
+  let timeout: Int64
+  let concurrency: Int
+  let connections: Int
+  var inProgress = 0
+  var onWire = 0
+  var waiting = SlotQueue()
+  var waitingForConnection = SlotQueue()
+  /// Nothing has to wait for the end of an attempt, so the end needs no calendar event.
+  let foldsCompletions: Bool
+  var records: [OperationRecord]
+
+  init(spec: TrafficSpec, firstOperation: Int, seed: UInt64) {
+    self.spec = spec
+    self.firstOperation = firstOperation
+    self.seed = seed
+    let total = spec.operations.reduce(0) { $0 + $1.weight }
+    var sum = 0.0
+    shares = spec.operations.map {
+      sum += $0.weight
+      return sum / total
+    }
+    policy = RetryPolicy(spec.client.retries)
+    redrive = BatchRedrive(spec.client.batchBackoff ? .backOff : .atOnce)
+    let state = ClientRetryState(policy)
+    retryStates = Array(repeating: state, count: max(1, spec.client.instances))
+    timeout = spec.client.timeout.count
+    concurrency = spec.client.concurrency ?? .max
+    connections = spec.client.connections ?? .max
+    var isClosed = false
+    if case .closed = spec.demand { isClosed = true }
+    // The rate limiter of adaptive mode learns from answers, so it must see them in time order. A
+    // retry quota sees them in the order of sending instead: attempts a few milliseconds apart may
+    // pay for their retries the other way round, which moves no total but when tokens run out.
+    foldsCompletions =
+      !isClosed && spec.client.concurrency == nil && spec.client.connections == nil
+      && !policy.limitsRate
+    records = spec.operations.map {
+      OperationRecord(traffic: spec.name, name: $0.name, kind: $0.kind.rawValue)
+    }
+    if case .open(let process, let rate) = spec.demand {
+      var sequence = ArrivalSequence(
+        process, profile: RateProfile(rate), seed: seed, stream: 0x4152)
+      nextArrival = sequence.next()?.nanoseconds ?? .max
+      arrivals = sequence
+    }
+  }
+
+  /// Position of the operation that `share` in [0, 1) falls on.
+  func operation(at share: Double) -> Int {
+    var position = 0
+    while position < shares.count - 1, share >= shares[position] { position += 1 }
+    return position
+  }
+}

@@ -1,0 +1,236 @@
+// The life of a request on the client's side: arrival, places, attempts, retries, end.
+
+import Capacity
+import Clients
+import Randomness
+import Results
+import Scenarios
+import Statistics
+import Units
+
+extension Simulator {
+  /// A logical request arrives.
+  mutating func begin(fleet: Int, at now: Int64) {
+    let sequence = fleets[fleet].issued
+    fleets[fleet].issued += 1
+    requestCount += 1
+    var generator = Generator(seed: fleets[fleet].seed, stream: 0, index: sequence)
+    let operation = fleets[fleet].operation(at: generator.nextUnit())
+    var request = PendingRequest(
+      fleet: Int32(fleet), sequence: sequence, operation: Int32(operation),
+      instance: Int32(truncatingIfNeeded: sequence % UInt64(fleets[fleet].retryStates.count)),
+      due: now)
+    request.isMeasured = now >= warmUp
+    if request.isMeasured { fleets[fleet].records[operation].requests += 1 }
+    let slot = requests.take(request)
+    if fleets[fleet].inProgress >= fleets[fleet].concurrency {
+      fleets[fleet].waiting.append(slot)
+    } else {
+      fleets[fleet].inProgress += 1
+      send(slot, at: now)
+    }
+  }
+
+  /// Starts an attempt: takes its turn in the client's own rate limit, then a connection.
+  mutating func send(_ slot: UInt32, at now: Int64) {
+    let fleet = Int(requests[slot].fleet)
+    let instance = Int(requests[slot].instance)
+    let wait = fleets[fleet].retryStates[instance].acquire(at: Instant(nanoseconds: now))
+    if wait.count > 0 {
+      calendar.schedule(at: now + wait.count, kind: EventKind.connect.rawValue, slot: slot)
+    } else {
+      connect(slot, at: now)
+    }
+  }
+
+  /// Puts the attempt on a connection, or lets it wait for one.
+  mutating func connect(_ slot: UInt32, at now: Int64) {
+    let fleet = Int(requests[slot].fleet)
+    if fleets[fleet].onWire >= fleets[fleet].connections {
+      fleets[fleet].waitingForConnection.append(slot)
+    } else {
+      transmit(slot, fleet: fleet, at: now)
+    }
+  }
+
+  /// Puts an attempt on the wire: the service decides now, the answer comes later.
+  private mutating func transmit(_ slot: UInt32, fleet: Int, at now: Int64) {
+    fleets[fleet].onWire += 1
+    requests[slot].sent = now
+    requests[slot].attempts += 1
+    requests[slot].callAttempts += 1
+    if requests[slot].isMeasured {
+      fleets[fleet].records[Int(requests[slot].operation)].attempts += 1
+    }
+    let answered = requests[slot].answered
+    var answer = serve(slot, fleet: fleet, at: Instant(nanoseconds: now))
+    if answer.latency > fleets[fleet].timeout {
+      answer = Answer(state: .timedOut, latency: fleets[fleet].timeout)
+      // The client never learns which items of a batch were processed and sends them all again.
+      requests[slot].answered = answered
+    }
+    requests[slot].outcome = answer.state
+    if fleets[fleet].foldsCompletions {
+      attemptEnded(slot, at: now + answer.latency)
+    } else {
+      calendar.schedule(
+        at: now + answer.latency, kind: EventKind.attemptEnded.rawValue, slot: slot)
+    }
+  }
+
+  /// The answer of the attempt in flight reaches the client (or its patience ends).
+  mutating func attemptEnded(_ slot: UInt32, at now: Int64) {
+    let fleet = Int(requests[slot].fleet)
+    fleets[fleet].onWire -= 1
+    let state = requests[slot].outcome
+    // First come, first served: who waits for a connection gets it before a request whose turn
+    // comes only now.
+    if let next = fleets[fleet].waitingForConnection.popFirst() {
+      transmit(next, fleet: fleet, at: now)
+    }
+    switch state {
+    case .succeeded:
+      settle(slot, fleet: fleet, at: now)
+      finish(slot, fleet: fleet, at: now, succeeded: true)
+    case .conditionFailed:
+      if requests[slot].isMeasured {
+        fleets[fleet].records[Int(requests[slot].operation)].conditionFailed += 1
+      }
+      learn(slot, fleet: fleet, .conditionFailed, at: now)
+      finish(slot, fleet: fleet, at: now, succeeded: true)
+    case .partlyThrottled:
+      settle(slot, fleet: fleet, at: now)
+      redrive(slot, fleet: fleet, at: now)
+    case .throttled, .cancelled, .timedOut, .idle:
+      retryOrFail(slot, fleet: fleet, state: state, at: now)
+    }
+  }
+
+  /// Tells the client's retry quota that a call ended well.
+  private mutating func settle(_ slot: UInt32, fleet: Int, at now: Int64) {
+    fleets[fleet].retryStates[Int(requests[slot].instance)].succeeded(
+      lastFailure: requests[slot].lastFailure, at: Instant(nanoseconds: now))
+  }
+
+  /// Counts a request that meets a throttle, once; it need not have ended when the run does.
+  private mutating func noteThrottle(_ slot: UInt32, fleet: Int) {
+    if requests[slot].wasThrottled { return }
+    requests[slot].wasThrottled = true
+    if requests[slot].isMeasured {
+      fleets[fleet].records[Int(requests[slot].operation)].throttled += 1
+    }
+  }
+
+  /// Counts a request that meets a timeout, once.
+  private mutating func noteTimeout(_ slot: UInt32, fleet: Int) {
+    if requests[slot].wasTimedOut { return }
+    requests[slot].wasTimedOut = true
+    if requests[slot].isMeasured {
+      fleets[fleet].records[Int(requests[slot].operation)].timedOut += 1
+    }
+  }
+
+  /// Shows an error that is not retried to the client's rate limiter.
+  private mutating func learn(
+    _ slot: UInt32, fleet: Int, _ outcome: AttemptOutcome, at now: Int64
+  ) {
+    guard fleets[fleet].policy.limitsRate else { return }
+    var generator = retryGenerator(slot, fleet: fleet)
+    _ = fleets[fleet].retryStates[Int(requests[slot].instance)].next(
+      after: outcome, attempt: Int(requests[slot].callAttempts),
+      previousDelay: requests[slot].previousDelay, at: Instant(nanoseconds: now),
+      using: &generator)
+  }
+
+  /// Sends the unprocessed part of a batch again, as the application's rule says.
+  private mutating func redrive(_ slot: UInt32, fleet: Int, at now: Int64) {
+    noteThrottle(slot, fleet: fleet)
+    let operation = fleets[fleet].firstOperation + Int(requests[slot].operation)
+    let items = operations[operation].items
+    var generator = retryGenerator(slot, fleet: fleet)
+    let decision = fleets[fleet].redrive.next(
+      unprocessed: items - requests[slot].answered.count, round: Int(requests[slot].round),
+      previousDelay: requests[slot].previousDelay, policy: fleets[fleet].policy, using: &generator)
+    requests[slot].round += 1
+    requests[slot].callAttempts = 0
+    requests[slot].lastFailure = nil
+    switch decision {
+    case .complete: finish(slot, fleet: fleet, at: now, succeeded: true)
+    case .giveUp: finish(slot, fleet: fleet, at: now, succeeded: false)
+    case .resend(_, let delay):
+      requests[slot].previousDelay = delay
+      calendar.schedule(at: now + delay.count, kind: EventKind.send.rawValue, slot: slot)
+    }
+  }
+
+  /// The generator of the back-off after the attempt in hand.
+  private func retryGenerator(_ slot: UInt32, fleet: Int) -> Generator {
+    Generator(
+      seed: fleets[fleet].seed, stream: 0x4A49 &+ UInt64(requests[slot].attempts) << 16,
+      index: requests[slot].sequence)
+  }
+
+  /// Asks the client's policy what to do after a failed attempt.
+  private mutating func retryOrFail(
+    _ slot: UInt32, fleet: Int, state: AttemptState, at now: Int64
+  ) {
+    let outcome: AttemptOutcome
+    switch state {
+    case .timedOut:
+      noteTimeout(slot, fleet: fleet)
+      outcome = .timeout
+    case .cancelled:
+      noteThrottle(slot, fleet: fleet)
+      outcome = .transactionCancelled
+    default:
+      noteThrottle(slot, fleet: fleet)
+      outcome = .throttled
+    }
+    requests[slot].lastFailure = outcome
+    let instance = Int(requests[slot].instance)
+    var generator = retryGenerator(slot, fleet: fleet)
+    let decision = fleets[fleet].retryStates[instance].next(
+      after: outcome, attempt: Int(requests[slot].callAttempts),
+      previousDelay: requests[slot].previousDelay, at: Instant(nanoseconds: now),
+      using: &generator)
+    switch decision {
+    case .retry(let delay):
+      requests[slot].previousDelay = delay
+      calendar.schedule(at: now + delay.count, kind: EventKind.send.rawValue, slot: slot)
+    case .giveUp:
+      finish(slot, fleet: fleet, at: now, succeeded: false)
+    }
+  }
+
+  /// Ends a logical request at `now` and gives its place to the next one.
+  private mutating func finish(_ slot: UInt32, fleet: Int, at now: Int64, succeeded: Bool) {
+    let request = requests[slot]
+    let endsInRun = now < end
+    if endsInRun { minuteLatency.record(now - request.due) }
+    if request.isMeasured {
+      let operation = Int(request.operation)
+      if endsInRun {
+        if succeeded {
+          fleets[fleet].records[operation].succeeded += 1
+          fleets[fleet].records[operation].attempt.record(now - request.sent)
+        } else {
+          fleets[fleet].records[operation].failed += 1
+        }
+        fleets[fleet].records[operation].response.record(now - request.due)
+      }
+    }
+    requests.release(slot)
+    fleets[fleet].inProgress -= 1
+    if let next = fleets[fleet].waiting.popFirst() {
+      fleets[fleet].inProgress += 1
+      send(next, at: now)
+    }
+    if case .closed(_, let think, _) = fleets[fleet].spec.demand {
+      var generator = Generator(
+        seed: fleets[fleet].seed, stream: 0x544B, index: request.sequence)
+      let delay = Nanoseconds(seconds: generator.exponential() * think.inSeconds).count
+      calendar.schedule(
+        at: now + delay, kind: EventKind.userReady.rawValue, slot: UInt32(fleet))
+    }
+  }
+}

@@ -1,0 +1,298 @@
+// The service's side of an attempt: cache, admission, charge, answer.
+
+import Caching
+import Capacity
+import Randomness
+import Results
+import Scenarios
+import Units
+import Workloads
+
+/// What an attempt will be answered, and after how long (ns, network included).
+struct Answer {
+  var state: AttemptState
+  var latency: Int64
+}
+
+/// An attempt in the service's hands.
+struct Attempt {
+  var slot: UInt32
+  var operation: OperationPlan
+  var now: Instant
+  /// The request's own draws (keys, sizes, conditions), repeated in the same order every time.
+  var draws: Generator
+  /// Number of the request in its traffic, and the highest key when it was first sent.
+  var sequence: UInt64
+  var newest: UInt64
+  /// Number of the next item it creates, less its table's initial ones.
+  var nextNewItem: UInt64
+  /// This attempt's draws (latencies).
+  var latency: Generator
+}
+
+/// What one attempt asks of one table or index.
+struct Charge {
+  var resource: Int
+  var units: CapacityUnits
+  var place: KeyPlace
+  /// What it consumes when its transaction is cancelled.
+  var prepared = CapacityUnits.zero
+}
+
+extension Simulator {
+  /// Decides an attempt at the instant it is sent.
+  mutating func serve(_ slot: UInt32, fleet: Int, at now: Instant) -> Answer {
+    let operation = operations[fleets[fleet].firstOperation + Int(requests[slot].operation)]
+    isFirstAttempt = requests[slot].attempts == 1
+    if isFirstAttempt { reserve(slot, for: operation) }
+    let seed = fleets[fleet].seed
+    let sequence = requests[slot].sequence
+    var attempt = Attempt(
+      slot: slot, operation: operation, now: now,
+      draws: Generator(seed: seed, stream: 0, index: sequence), sequence: sequence,
+      newest: requests[slot].newest, nextNewItem: requests[slot].firstNewItem,
+      latency: Generator(seed: seed, stream: UInt64(requests[slot].attempts), index: sequence))
+    _ = attempt.draws.nextUnit()
+    switch operation.kind {
+    case .get: return get(&attempt)
+    case .query, .scan: return page(&attempt)
+    case .put, .update, .delete: return write(&attempt)
+    case .batchGet, .batchWrite: return batch(&attempt)
+    case .transactGet, .transactWrite: return transact(&attempt)
+    }
+  }
+
+  /// Reserves numbers for the items that a request may create, once. They are counted from behind
+  /// each table's initial items: one range serves all tables of the operation, however large each.
+  private mutating func reserve(_ slot: UInt32, for operation: OperationPlan) {
+    requests[slot].newest = tables[parts[operation.firstPart].table].nextNewItem
+    guard operation.createsItems else { return }
+    let all = operation.firstPart..<operation.firstPart + operation.partCount
+    var first = UInt64(0)
+    var count = 0
+    for part in all where parts[part].newItems > 0 {
+      first = max(first, tables[parts[part].table].reserved)
+      count += parts[part].count
+    }
+    requests[slot].firstNewItem = first
+    for part in all where parts[part].newItems > 0 {
+      tables[parts[part].table].reserve(upTo: first + UInt64(count))
+    }
+  }
+
+  /// The place of the next item that a part names.
+  mutating func place(_ part: Int, _ attempt: inout Attempt) -> ItemPlace {
+    let table = parts[part].table
+    let newItems = parts[part].newItems
+    let isNew = newItems > 0 && attempt.draws.nextUnit() < newItems
+    let bound = max(1, tables[table].hasSortKey ? tables[table].partitionKeys : attempt.newest)
+    let key = keySamplers[parts[part].keySampler].key(
+      at: attempt.sequence, newest: bound - 1, using: &attempt.draws)
+    guard isNew else { return tables[table].place(partitionKey: key, using: &attempt.draws) }
+    let item = tables[table].initialItems + attempt.nextNewItem
+    attempt.nextNewItem += 1
+    return tables[table].newPlace(item: item, partitionKey: key)
+  }
+
+  func refused(_ attempt: inout Attempt) -> Answer {
+    Answer(state: .throttled, latency: service.refused(using: &attempt.latency))
+  }
+
+  func served(_ attempt: inout Attempt, bytes: Int) -> Answer {
+    Answer(
+      state: .succeeded,
+      latency: service.served(attempt.operation, bytes: bytes, using: &attempt.latency))
+  }
+
+  private func cached(_ attempt: inout Attempt, bytes: Int) -> Answer {
+    Answer(state: .succeeded, latency: service.cached(bytes: bytes, using: &attempt.latency))
+  }
+
+  // MARK: Reads
+
+  /// GetItem: from the cache when it may answer, else from the table.
+  private mutating func get(_ attempt: inout Attempt) -> Answer {
+    let part = attempt.operation.firstPart
+    let place = place(part, &attempt)
+    let size = tables[parts[part].table].size(of: place)
+    switch readItem(part, place, size, &attempt) {
+    case .cached: return cached(&attempt, bytes: size)
+    case .served: return served(&attempt, bytes: size)
+    case .refused: return refused(&attempt)
+    }
+  }
+
+  private enum ItemOutcome {
+    case cached, served, refused
+  }
+
+  /// One eventually or strongly consistent read of an item, through the cache if it may answer.
+  private mutating func readItem(
+    _ part: Int, _ place: ItemPlace, _ size: Int, _ attempt: inout Attempt
+  ) -> ItemOutcome {
+    let table = parts[part].table
+    let isCached = tables[table].isCached && attempt.operation.consistency == .eventual
+    if isCached, let outcome = cache?.read(table, place.item, bytes: size, at: attempt.now) {
+      switch outcome {
+      case .hit: return .cached
+      case .throttled: return .refused
+      case .miss: break
+      }
+    }
+    let charge = Charge(
+      resource: tables[table].resource,
+      units: ReadCost.readUnits(bytes: size, consistency: attempt.operation.consistency),
+      place: place.key)
+    guard admit(charge, .read, at: attempt.now) else { return .refused }
+    if isCached { cache?.fill(table, place.item, bytes: size, at: attempt.now) }
+    return .served
+  }
+
+  /// One page of a Query or Scan on a table or index.
+  private mutating func page(_ attempt: inout Attempt) -> Answer {
+    let part = attempt.operation.firstPart
+    let table = parts[part].table
+    var bound = tables[table].partitionKeys
+    if case .global(let index) = parts[part].index {
+      bound = tables[table].indexes[index].partitionKeys
+    }
+    let key = keySamplers[parts[part].keySampler].key(
+      at: attempt.sequence, newest: max(1, bound) - 1, using: &attempt.draws)
+    let (resource, entry, place) = target(part, key: key, &attempt)
+    // A page ends with the item that brings it to 1 MB (capacity.md 1.2).
+    let bytes = entry * min(parts[part].count, QueryCost.itemsPerFullPage(itemBytes: entry))
+    let isCached = tables[table].isCached && attempt.operation.consistency == .eventual
+    let parameters = hashPlace(key, seed: attempt.operation.number)
+    if isCached, let outcome = cache?.query(table, parameters, bytes: bytes, at: attempt.now) {
+      switch outcome {
+      case .hit: return cached(&attempt, bytes: bytes)
+      case .throttled: return refused(&attempt)
+      case .miss: break
+      }
+    }
+    let units = QueryCost.pageUnits(
+      evaluatedBytes: bytes, consistency: attempt.operation.consistency)
+    let charge = Charge(resource: resource, units: units, place: place)
+    guard admit(charge, .read, at: attempt.now) else { return refused(&attempt) }
+    if isCached { cache?.fillQuery(table, parameters, bytes: bytes, at: attempt.now) }
+    return served(&attempt, bytes: bytes)
+  }
+
+  /// Where a page is read: the resource, the mean size of an entry and a place in its hash range.
+  private mutating func target(
+    _ part: Int, key: UInt64, _ attempt: inout Attempt
+  ) -> (resource: Int, entry: Int, place: KeyPlace) {
+    let table = parts[part].table
+    var resource = tables[table].resource
+    var entry = tables[table].meanSize
+    var place = KeyPlace(key: key, position: tables[table].position(of: key, sortPlace: 0))
+    switch parts[part].index {
+    case .global(let index):
+      resource = tables[table].indexes[index].resource
+      entry = tables[table].indexes[index].entry(itemSize: entry) ?? 0
+      place.position = tables[table].indexes[index].position(of: key, item: attempt.draws.next())
+    case .local(let index): entry = tables[table].localIndexes[index].meanEntrySize
+    case nil: break
+    }
+    if parts[part].action == .scan {
+      place.position = attempt.draws.next()
+      place.key = place.position >> 48
+    }
+    return (resource, entry, place)
+  }
+
+  /// Checks and charges one resource; counts the demand and, if refused, the throttle event.
+  mutating func admit(_ charge: Charge, _ axis: CapacityAxis, at now: Instant) -> Bool {
+    if isFirstAttempt { resources[charge.resource].demand(axis, charge) }
+    let decision = resources[charge.resource].admission.check(
+      axis, position: charge.place.position, at: now)
+    switch decision {
+    case .admitted:
+      resources[charge.resource].consume(axis, charge, at: now)
+      return true
+    case .throttled(let cause, _):
+      refuse(charge, axis, cause, at: now)
+      return false
+    }
+  }
+
+  /// Counts a throttle event and notes the first one of its resource.
+  mutating func refuse(
+    _ charge: Charge, _ axis: CapacityAxis, _ cause: ThrottleCause, at now: Instant
+  ) {
+    throttleCount += 1
+    if resources[charge.resource].meters[axis].series.firstThrottle == nil {
+      noteFirstThrottle(charge.resource, axis, cause, at: now)
+    }
+    resources[charge.resource].refuse(axis, charge, cause: cause, at: now)
+  }
+
+  // MARK: Batches
+
+  /// BatchGetItem and BatchWriteItem: every item stands alone; refused ones come back unprocessed.
+  private mutating func batch(_ attempt: inout Attempt) -> Answer {
+    let slot = attempt.slot
+    var item = 0
+    var served = 0
+    var cached = 0
+    var refused = 0
+    var bytes = 0
+    let first = attempt.operation.firstPart
+    for part in first..<first + attempt.operation.partCount {
+      for _ in 0..<parts[part].count {
+        let place = place(part, &attempt)
+        let isAnswered = requests[slot].answered[item]
+        let (outcome, size) =
+          attempt.operation.kind == .batchWrite
+          ? writeOne(part, place, skip: isAnswered, &attempt)
+          : readOne(part, place, skip: isAnswered, &attempt)
+        switch outcome {
+        case .served?: served += 1
+        case .cached?: cached += 1
+        case .refused?: refused += 1
+        case nil: break
+        }
+        if let outcome, outcome != .refused {
+          bytes += size
+          requests[slot].answered[item] = true
+        }
+        item += 1
+      }
+    }
+    if refused == 0 {
+      return served == 0
+        ? self.cached(&attempt, bytes: bytes) : self.served(&attempt, bytes: bytes)
+    }
+    if served + cached == 0 { return self.refused(&attempt) }
+    var answer = self.served(&attempt, bytes: bytes)
+    answer.state = .partlyThrottled
+    return answer
+  }
+
+  /// One item of a BatchGetItem; nil when an earlier call answered it.
+  private mutating func readOne(
+    _ part: Int, _ place: ItemPlace, skip: Bool, _ attempt: inout Attempt
+  ) -> (ItemOutcome?, Int) {
+    if skip { return (nil, 0) }
+    let size = tables[parts[part].table].size(of: place)
+    return (readItem(part, place, size, &attempt), size)
+  }
+
+  /// One item of a BatchWriteItem; an item that an earlier call wrote only repeats its draws.
+  private mutating func writeOne(
+    _ part: Int, _ place: ItemPlace, skip: Bool, _ attempt: inout Attempt
+  ) -> (ItemOutcome?, Int) {
+    prepareWrite(part, place, &attempt)
+    let size = changes.last.map { max($0.before, $0.after) } ?? 0
+    let table = parts[part].table
+    if skip {
+      discardWrites()
+      return (nil, 0)
+    }
+    if tables[table].isCached, cache?.admitWrite(bytes: size, at: attempt.now) == false {
+      discardWrites()
+      return (.refused, 0)
+    }
+    return commit(.write, at: attempt.now) ? (.served, size) : (.refused, 0)
+  }
+}

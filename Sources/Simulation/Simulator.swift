@@ -1,0 +1,193 @@
+// One replication: the scenario's requests against modelled tables, in virtual time.
+//
+// The loop merges two sources in time order: open-loop arrivals, drawn one ahead per traffic and
+// never queued, and the calendar, which holds only what must happen later (retries, ends of
+// attempts that somebody waits for, ticks). When nobody waits for the end of an attempt, its
+// outcome and latency are known the moment it is sent and no event is needed. Once per simulated
+// second the tables close their second (peaks, heat, growth), once per minute their metrics and
+// scaling.
+//
+// Simplifications, stated once: admission is evaluated when an attempt is sent, and the network's
+// share of the latency lies behind it; a Query or Scan is charged for its page at the table's mean
+// item size; expired items leave a table by count, not by key; all DAX nodes hold the same entries.
+//
+// Everything is a function of the scenario and the seed: no wall clock, no shared state, one
+// thread.
+
+import Caching
+import Capacity
+import Clients
+import Randomness
+public import Results
+public import Scenarios
+import Statistics
+public import Units
+import Workloads
+
+/// What a caller sees of a running replication, about once per simulated second.
+public struct SimulationProgress: Sendable {
+  public var replication: Int
+  public var at: Instant
+  public var duration: Nanoseconds
+  public var requests: Int64
+  public var throttles: Int64
+}
+
+/// What happens in the calendar.
+enum EventKind: UInt8 {
+  case send = 0
+  case attemptEnded = 1
+  case second = 2
+  case userReady = 3
+  /// The client's own rate limit has let an attempt through.
+  case connect = 4
+}
+
+/// Runs one replication of a scenario.
+public struct Simulator: ~Copyable {
+  let scenario: Scenario
+  let seed: UInt64
+  let end: Int64
+  let warmUp: Int64
+  let service: ServiceTime
+  let home: String
+  var calendar = EventCalendar()
+  var requests = SlotPool(empty: PendingRequest.none)
+  var fleets: FixedBuffer<SimulatedFleet>
+  var tables: FixedBuffer<SimulatedTable>
+  var resources: FixedBuffer<SimulatedResource>
+  var cache: SimulatedCache?
+  /// One UpdateTable at a time per table and region.
+  var slots: [UpdateTableSlot]
+  var events: [CapacityEvent] = []
+  var minuteLatency = Histogram()
+  var latencyPerMinute: [LatencyMinute] = []
+  let operations: FixedBuffer<OperationPlan>
+  let parts: FixedBuffer<PartPlan>
+  let effects: FixedBuffer<IndexEffect>
+  let keySamplers: FixedBuffer<KeySampler>
+  let sizeSamplers: FixedBuffer<SizeSampler>
+  /// Scratch of one attempt: what a write asks of each resource, and what it changes.
+  var charges: [Charge] = []
+  var changes: [ItemChange] = []
+  /// The attempt in hand is a request's first: its units count as demand.
+  var isFirstAttempt = true
+  var requestCount: Int64 = 0
+  var throttleCount: Int64 = 0
+  var secondsDone: Int64 = 0
+  var expiring: [ExpiryQueue]
+  /// Expired items per table whose deletion other regions have still to repeat.
+  var expiries: [Int64]
+
+  /// - Parameters:
+  ///   - scenario: A validated scenario.
+  ///   - replication: 0 for the scenario's own seed; each further one derives its own.
+  public init(_ scenario: Scenario, replication: Int) {
+    self.scenario = scenario
+    seed =
+      replication == 0
+      ? scenario.seed : hashPlace(UInt64(replication), seed: scenario.seed ^ 0x5245_504C)
+    end = scenario.run.duration.count
+    warmUp = scenario.run.warmUp.count
+    service = ServiceTime(scenario.model.latency)
+    home = scenario.cost.region
+    let layout = ResourceLayout(scenario, seed: seed)
+    tables = FixedBuffer(layout.tables)
+    resources = FixedBuffer(layout.resources)
+    let plans = OperationPlans(scenario)
+    operations = FixedBuffer(plans.operations)
+    parts = FixedBuffer(plans.parts)
+    effects = FixedBuffer(plans.effects)
+    keySamplers = FixedBuffer(plans.keySamplers)
+    sizeSamplers = FixedBuffer(plans.sizeSamplers)
+    let seed = seed
+    fleets = FixedBuffer(
+      scenario.traffic.enumerated().map { position, spec in
+        SimulatedFleet(
+          spec: spec, firstOperation: plans.firstOperations[position],
+          seed: hashPlace(UInt64(position), seed: seed ^ 0x464C_4545))
+      })
+    cache = scenario.cache.map { SimulatedCache($0) }
+    slots = Array(repeating: UpdateTableSlot(), count: layout.resources.count)
+    expiring = scenario.tables.map { ExpiryQueue($0.timeToLive) }
+    expiries = Array(repeating: 0, count: scenario.tables.count)
+  }
+
+  /// Runs to the end of the scenario, or until `observe` returns false (then the record says so).
+  /// - Parameters:
+  ///   - replication: Number that progress carries.
+  ///   - observe: Called about once per simulated second; returns whether to go on.
+  public consuming func run(
+    replication: Int, observe: (SimulationProgress) -> Bool
+  ) -> RunRecord {
+    calendar.schedule(
+      at: 1_000_000_000, priority: 0, kind: EventKind.second.rawValue, slot: 0)
+    startClosedLoops()
+    var interrupted = false
+    var now: Int64 = 0
+    while true {
+      let (fleet, arrival) = earliestArrival()
+      let next = calendar.nextTime
+      now = min(arrival, next)
+      if now >= end { break }
+      if next <= arrival {
+        let event = calendar.pop()
+        switch EventKind(rawValue: event.kind) {
+        case .send: send(event.slot, at: event.time)
+        case .attemptEnded: attemptEnded(event.slot, at: event.time)
+        case .connect: connect(event.slot, at: event.time)
+        case .userReady: userReady(fleet: Int(event.slot), at: event.time)
+        case .second:
+          secondEnded(at: event.time)
+          let progress = SimulationProgress(
+            replication: replication, at: Instant(nanoseconds: event.time),
+            duration: Nanoseconds(end), requests: requestCount, throttles: throttleCount)
+          if !observe(progress) { interrupted = true }
+        case nil: preconditionFailure("unknown event kind \(event.kind) at \(event.time) ns")
+        }
+        if interrupted { break }
+      } else {
+        arrive(fleet: fleet, at: arrival)
+      }
+    }
+    return finish(at: interrupted ? now : end, interrupted: interrupted)
+  }
+
+  /// The traffic whose next open-loop arrival is earliest.
+  private func earliestArrival() -> (fleet: Int, time: Int64) {
+    var best = 0
+    var time = Int64.max
+    for position in 0..<fleets.count where fleets[position].nextArrival < time {
+      time = fleets[position].nextArrival
+      best = position
+    }
+    return (best, time)
+  }
+
+  /// Takes the open-loop arrival of `fleet` and draws the next one.
+  private mutating func arrive(fleet: Int, at now: Int64) {
+    fleets[fleet].nextArrival = fleets[fleet].arrivals?.next()?.nanoseconds ?? .max
+    begin(fleet: fleet, at: now)
+  }
+
+  /// Each closed-loop user starts after a think time of its own.
+  private mutating func startClosedLoops() {
+    for position in 0..<fleets.count {
+      guard case .closed(let users, let think, _) = fleets[position].spec.demand else { continue }
+      for user in 0..<users {
+        var generator = Generator(
+          seed: fleets[position].seed, stream: 0x5553, index: UInt64(user))
+        let delay = Nanoseconds(seconds: generator.exponential() * think.inSeconds).count
+        calendar.schedule(at: delay, kind: EventKind.userReady.rawValue, slot: UInt32(position))
+      }
+    }
+  }
+
+  /// A closed-loop user issues a request.
+  private mutating func userReady(fleet: Int, at now: Int64) {
+    guard case .closed(_, _, let duration) = fleets[fleet].spec.demand, now < duration.count else {
+      return
+    }
+    begin(fleet: fleet, at: now)
+  }
+}
