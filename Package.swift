@@ -60,7 +60,8 @@ let drivers: [Target] =
     ])
 
 let outcomes: [Target] =
-  []
+  module(
+    "Reports", ["Units", "Statistics", "Capacity", "Pricing", "Results", "JSON"], golden: true)
 
 let product: [Target] = [
   .target(name: "TestSupport", path: "Tests/Support", swiftSettings: strict),

@@ -1,0 +1,119 @@
+// The first page: does it hold, in one sentence each for load, throttling, latency and money.
+//
+// The banner's headline is the verdict; a plan without objectives gets no verdict, since nothing
+// was asked of it. Objectives stand with the simulated value and its half-width.
+
+import Pricing
+import Results
+import Statistics
+import Units
+
+enum SummarySection: ReportSection {
+  static func write(_ input: ReportInput, into document: inout Document) {
+    document.banner = banner(input)
+    var section = DocumentSection("Summary")
+    section.paragraph(answer(input))
+    if input.plan.scenario.interrupted {
+      section.note(
+        Callout(
+          status: .warning, title: "The run was interrupted",
+          text: "It covers \(input.plan.record.duration.description) of the "
+            + "\(input.plan.scenario.duration.description) asked for; everything below speaks of "
+            + "the part that was simulated."))
+    }
+    section.table(objectives(input.plan))
+    if input.plan.objectives.isEmpty {
+      section.paragraph("The scenario sets no objectives, so nothing could be missed.")
+    }
+    document.append(section)
+  }
+
+  /// The verdict as a headline with the counts of the objectives behind it.
+  static func banner(_ input: ReportInput) -> Banner {
+    let plan = input.plan
+    let headline =
+      switch plan.verdict {
+      case .pass: plan.objectives.isEmpty ? "No objectives are set" : "It holds"
+      case .fail: "It does not hold"
+      case .undecided: "Undecided"
+      }
+    var parts: [String] = []
+    for verdict in [Verdict.fail, .undecided, .pass] {
+      let n = plan.objectives.filter { $0.verdict == verdict }.count
+      if n > 0 { parts.append("\(n) \(Wording.word(verdict))") }
+    }
+    let count = plan.objectives.count
+    var text = ""
+    if count == 1, let only = plan.objectives.first {
+      text = "The one objective is \(Wording.word(only.verdict)). "
+    } else if parts.count == 1, let only = plan.objectives.first {
+      text = "All \(group(count)) objectives are \(Wording.word(only.verdict)). "
+    } else if count > 0 {
+      text = "Of \(group(count)) objectives: \(parts.joined(separator: ", ")). "
+    }
+    if let finding = plan.findings.first, finding.severity > .note { text += finding.title + "." }
+    while text.hasSuffix(" ") { text.removeLast() }
+    let status: Status =
+      plan.verdict == .pass && plan.objectives.isEmpty ? .neutral : Wording.status(plan.verdict)
+    return Banner(status: status, headline: headline, text: Prose(text))
+  }
+
+  private static func answer(_ input: ReportInput) -> Prose {
+    let plan = input.plan
+    let facts = plan.scenario
+    let rate = plan.operations.reduce(0) { $0 + $1.requestsPerSecond.value }
+    var text: Prose = "\(facts.duration.description) of traffic"
+    text = text + " at \(strong: significant(rate) + " requests/s") on average were simulated "
+    text = text + "\(facts.replications == 1 ? "once" : "\(facts.replications) times")"
+    text = text + " from seed \(facts.seed). "
+    let views = ResourceView.all(plan).filter { $0.summary.throttles.value > 0 }
+    if let worst = views.max(by: { $0.summary.throttles.value < $1.summary.throttles.value }) {
+      let share = throttledShare(plan)
+      text = text + "\(strong: percentage(share)) of the requests met a throttle, "
+      text = text + (views.count == 1 ? "all at " : "most of them at ")
+      text = text + "the \(code: worst.name) \(Wording.name(worst.axis)) limit. "
+    } else {
+      text = text + "Nothing was throttled. "
+    }
+    if let slow = plan.operations.filter({ $0.p99.samples > 0 })
+      .max(by: { $0.p99.value < $1.p99.value })
+    {
+      text =
+        text + "The slowest operation, \(code: slow.name), answers 99 % of its requests within "
+      text = text + "\(strong: Wording.latencyValue(slow.p99)). "
+    }
+    guard !input.bill.lines.isEmpty || input.bill.total != .zero else { return text }
+    let isPartial = input.bill.lines.contains { $0.amount == nil }
+    text = text + "The month costs \(isPartial ? "at least " : "")"
+    text = text + "\(strong: input.bill.total.description) in \(input.bill.region)"
+    if let best = input.alternatives.filter({ $0.isComplete && $0.difference < .zero })
+      .min(by: { $0.monthly < $1.monthly })
+    {
+      text = text + "; \(best.name) would cost \(best.monthly)"
+    }
+    return text + "."
+  }
+
+  /// Requests that met a throttle over all requests, weighted by rate.
+  static func throttledShare(_ plan: CapacityPlan) -> Double {
+    let rate = plan.operations.reduce(0) { $0 + $1.requestsPerSecond.value }
+    guard rate > 0 else { return 0 }
+    return plan.operations.reduce(0) { $0 + $1.throttled.value * $1.requestsPerSecond.value } / rate
+  }
+
+  static func objectives(_ plan: CapacityPlan) -> DocumentTable {
+    let percent = Wording.confidence(plan.scenario.confidence)
+    return DocumentTable(
+      caption: plan.scenario.replications > 1
+        ? "± is the half-width at \(percent) confidence." : "",
+      columns: [.init("Verdict"), .init("Objective"), .init("Simulated", .trailing)],
+      rows: plan.objectives.map { objective in
+        [
+          DocumentCell(
+            Wording.word(objective.verdict), status: Wording.status(objective.verdict)),
+          DocumentCell(objective.text, isCode: true),
+          Wording.cell(objective.measured, objective.unit),
+        ]
+      })
+  }
+}
