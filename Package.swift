@@ -40,6 +40,7 @@ let ground: [Target] =
 
 let decisions: [Target] =
   module("DataModel", ["Units", "JSON"])
+  + module("Expressions", ["DataModel"])
   + module("Capacity", ["Units", "DataModel"])
   + module("Workloads", ["Units", "Randomness"])
   + module("Clients", ["Units", "Randomness"])
