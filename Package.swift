@@ -31,12 +31,20 @@ func library(_ name: String, pkgConfig: String?, package: String) -> [Target] {
 let ground: [Target] =
   library("CGSL", pkgConfig: "gsl", package: "libgsl-dev")
   + library("CYAML", pkgConfig: "yaml-0.1", package: "libyaml-dev")
+  + library("CPlatform", pkgConfig: nil, package: "libc6-dev")
+  + library("CZlib", pkgConfig: "zlib", package: "zlib1g-dev")
+  + library("CCrypto", pkgConfig: "libcrypto", package: "libssl-dev")
+  + library("CRocksDB", pkgConfig: "rocksdb", package: "librocksdb-dev")
+  + library("CMicroHTTPD", pkgConfig: "libmicrohttpd", package: "libmicrohttpd-dev")
   + module("Units")
   + module("JSON")
   + module("YAML", ["CYAML"])
   + module("Arguments")
   + module("Randomness", ["Units"])
   + module("Statistics", ["Units", "CGSL"])
+  + module("Cryptography", ["CCrypto", "CZlib"])
+  + module("Platform", ["Units", "CPlatform"])
+  + module("HTTP", ["Platform", "Units", "CMicroHTTPD", "CZlib"])
 
 let decisions: [Target] =
   module("DataModel", ["Units", "JSON"])
@@ -53,6 +61,7 @@ let decisions: [Target] =
 
 let drivers: [Target] =
   module("Results", ["Units", "Statistics", "JSON", "Capacity"])
+  + module("Storage", ["Units", "Platform", "CRocksDB"])
   + module(
     "Simulation",
     [

@@ -1,0 +1,54 @@
+// The two clocks of the machine as plain readings. Decisions never read a clock: the driver reads
+// one here, once per request, and passes the value on.
+//
+// Monotonic time never jumps and starts where the run starts; wall time is what people and
+// signatures use and may jump. Neither is a `Clock` to sleep on.
+
+import Glibc
+public import Units
+
+/// Time since the run began, unaffected by changes of the wall clock.
+///
+/// A value: copies share the same origin. Safe from any thread; a reading costs some 20 ns.
+public struct MonotonicClock: Sendable {
+  private let origin: Int64
+
+  /// A clock whose `Instant.start` is now.
+  public init() { origin = nanoseconds(of: CLOCK_MONOTONIC) }
+
+  /// The present reading.
+  public func now() -> Instant { Instant(nanoseconds: nanoseconds(of: CLOCK_MONOTONIC) - origin) }
+}
+
+/// The time of day in UTC.
+public enum WallClock {
+  /// Nanoseconds since 1970-01-01T00:00:00Z, leap seconds not counted.
+  public static func nanosecondsSinceEpoch() -> Int64 { nanoseconds(of: CLOCK_REALTIME) }
+
+  /// Whole seconds since 1970-01-01T00:00:00Z.
+  public static func secondsSinceEpoch() -> Int64 { nanosecondsSinceEpoch() / 1_000_000_000 }
+}
+
+/// CPU time that the process has used, in user and kernel mode together.
+public enum ProcessTime {
+  public static func now() -> Nanoseconds { Nanoseconds(nanoseconds(of: CLOCK_PROCESS_CPUTIME_ID)) }
+}
+
+/// CPU time that the calling thread has used, in user and kernel mode together.
+public enum ThreadTime {
+  public static func now() -> Nanoseconds { Nanoseconds(nanoseconds(of: CLOCK_THREAD_CPUTIME_ID)) }
+}
+
+/// Suspends the calling thread for at least `time`; for background loops and tests.
+public func pause(for time: Nanoseconds) {
+  var rest = timespec(
+    tv_sec: Int(time.count / 1_000_000_000), tv_nsec: Int(time.count % 1_000_000_000))
+  var left = timespec()
+  while nanosleep(&rest, &left) != 0, errno == EINTR { rest = left }
+}
+
+private func nanoseconds(of clock: clockid_t) -> Int64 {
+  var reading = timespec()
+  clock_gettime(clock, &reading)
+  return Int64(reading.tv_sec) * 1_000_000_000 + Int64(reading.tv_nsec)
+}

@@ -1,0 +1,88 @@
+// The stores as one concrete type, for callers on a hot path: a switch instead of an existential.
+
+/// Any of the stores.
+public enum Store: KeyValueStore {
+  case memory(MemoryStore)
+  case rocks(RocksStore)
+  case faulty(FaultyStore)
+
+  public func get(_ key: [UInt8]) throws(StorageError) -> [UInt8]? {
+    switch self {
+    case .memory(let store): try store.get(key)
+    case .rocks(let store): try store.get(key)
+    case .faulty(let store): try store.get(key)
+    }
+  }
+
+  public func scan(
+    _ scan: KeyScan, _ visit: (_ key: [UInt8], _ value: [UInt8]) -> ScanStep
+  ) throws(StorageError) {
+    switch self {
+    case .memory(let store): try store.scan(scan, visit)
+    case .rocks(let store): try store.scan(scan, visit)
+    case .faulty(let store): try store.scan(scan, visit)
+    }
+  }
+
+  public func write(_ batch: WriteBatch) throws(StorageError) {
+    switch self {
+    case .memory(let store): try store.write(batch)
+    case .rocks(let store): try store.write(batch)
+    case .faulty(let store): try store.write(batch)
+    }
+  }
+
+  public func view() throws(StorageError) -> StoreView {
+    switch self {
+    case .memory(let store): .memory(try store.view())
+    case .rocks(let store): .rocks(try store.view())
+    case .faulty(let store): try store.view()
+    }
+  }
+
+  public func checkpoint(to path: String) throws(StorageError) {
+    switch self {
+    case .memory(let store): try store.checkpoint(to: path)
+    case .rocks(let store): try store.checkpoint(to: path)
+    case .faulty(let store): try store.checkpoint(to: path)
+    }
+  }
+
+  public func flush() throws(StorageError) {
+    switch self {
+    case .memory(let store): try store.flush()
+    case .rocks(let store): try store.flush()
+    case .faulty(let store): try store.flush()
+    }
+  }
+
+  public func close() throws(StorageError) {
+    switch self {
+    case .memory(let store): try store.close()
+    case .rocks(let store): try store.close()
+    case .faulty(let store): try store.close()
+    }
+  }
+}
+
+/// A view of any of the stores.
+public enum StoreView: KeyValueReader {
+  case memory(MemoryView)
+  case rocks(RocksView)
+
+  public func get(_ key: [UInt8]) throws(StorageError) -> [UInt8]? {
+    switch self {
+    case .memory(let view): try view.get(key)
+    case .rocks(let view): try view.get(key)
+    }
+  }
+
+  public func scan(
+    _ scan: KeyScan, _ visit: (_ key: [UInt8], _ value: [UInt8]) -> ScanStep
+  ) throws(StorageError) {
+    switch self {
+    case .memory(let view): try view.scan(scan, visit)
+    case .rocks(let view): try view.scan(scan, visit)
+    }
+  }
+}
