@@ -50,6 +50,7 @@ let decisions: [Target] =
   module("DataModel", ["Units", "JSON"])
   + module("Expressions", ["DataModel"])
   + module("Capacity", ["Units", "DataModel"])
+  + module("ServiceAPI", ["DataModel", "Capacity"])
   + module("Workloads", ["Units", "Randomness"])
   + module("Clients", ["Units", "Randomness"])
   + module("Caching", ["Units"])
@@ -62,6 +63,15 @@ let decisions: [Target] =
 let drivers: [Target] =
   module("Results", ["Units", "Statistics", "JSON", "Capacity"])
   + module("Storage", ["Units", "Platform", "CRocksDB"])
+  + module(
+    "Engine",
+    ["Units", "Randomness", "DataModel", "Capacity", "Expressions", "ServiceAPI", "Storage"])
+  + module(
+    "Server",
+    [
+      "Units", "Randomness", "Capacity", "ServiceAPI", "Cryptography", "Platform", "HTTP",
+      "Storage", "Engine",
+    ])
   + module(
     "Simulation",
     [

@@ -1,0 +1,36 @@
+// How a database behaves where the service leaves a choice, or where a test wants to decide.
+
+public import Capacity
+public import Units
+
+/// Settings of a database.
+public struct DatabaseOptions: Sendable {
+  /// Whether capacity is enforced; when not, everything is admitted and consumption still reported.
+  public var enforcesCapacity = true
+  /// Assumptions of admission, shared with the simulator.
+  public var capacity = CapacitySettings()
+  /// How long CREATING, UPDATING and DELETING last.
+  public var tableDelay = Nanoseconds.zero
+  /// How long a new global index is being backfilled.
+  public var indexDelay = Nanoseconds.zero
+  /// Wall-clock time of instant 0, in milliseconds since 1970.
+  public var epochMilliseconds: Int64 = 0
+  /// Nanoseconds of capacity time per nanosecond of wall-clock time.
+  public var clockMultiplier = 1
+  /// How much later than the others a follower gets a write, in wall-clock time: what eventually
+  /// consistent reads may miss (capacity.md 8).
+  public var readLag = DelayDistribution.none
+  /// How much later than its table a global index gets a write, in wall-clock time.
+  public var indexLag = DelayDistribution.none
+  /// Decides every draw of lags and copies.
+  public var lagSeed: UInt64 = 1
+  /// The most memory for images that copies still show; past it all copies catch up.
+  public var historyBytes = 64 << 20
+  public var region = "us-east-1"
+  /// Twelve digits.
+  public var account = "123456789012"
+  /// Account-wide and per-table quotas of provisioned throughput.
+  public var quota = AccountQuota()
+
+  public init() {}
+}

@@ -1,0 +1,139 @@
+// What the database's lock guards: tables, storage and the running books.
+//
+// Operations are extensions of this type, one file each, under Items and Tables. The registry below
+// is the list of those that are built.
+
+import Capacity
+import DataModel
+import ServiceAPI
+import Storage
+import Units
+
+/// The guarded state.
+final class DatabaseState {
+  typealias Handler = @Sendable (DatabaseState) -> (WireValue) throws(ServiceError) -> [UInt8]
+
+  let options: DatabaseOptions
+  let store: Keyspace
+  /// By name; order never reaches an answer unsorted.
+  var tables: [String: Table] = [:]
+  var nextTableNumber: UInt32 = 1
+  var quota: AccountQuota
+  /// Transactions with a client token, by token.
+  var transactions: [String: TransactionMemory] = [:]
+  /// Requests that were refused.
+  var refusals = RefusalCounts()
+  /// What copies that lag still show; nil when none does.
+  var history: ReplicaHistory?
+  /// Instant of the running operation.
+  var now = Instant.start
+  /// Whole seconds of capacity time up to which tables were moved on.
+  private var secondsDone: Int64 = 0
+
+  init(store: Store, options: DatabaseOptions) {
+    self.store = Keyspace(store: store)
+    self.options = options
+    quota = options.quota
+    history = ReplicaHistory(options)
+  }
+
+  private static let registry: [String: Handler] = [
+    "CreateTable": createTable,
+    "DescribeTable": describeTable,
+    "DeleteTable": deleteTable,
+    "ListTables": listTables,
+    "UpdateTable": updateTable,
+    "DescribeLimits": describeLimits,
+    "DescribeEndpoints": describeEndpoints,
+    "DescribeContinuousBackups": describeContinuousBackups,
+    "DescribeTimeToLive": describeTimeToLive,
+    "UpdateTimeToLive": updateTimeToLive,
+    "TagResource": tagResource,
+    "UntagResource": untagResource,
+    "ListTagsOfResource": listTagsOfResource,
+    "PutItem": putItem,
+    "GetItem": getItem,
+    "Query": query,
+    "BatchGetItem": batchGetItem,
+    "BatchWriteItem": batchWriteItem,
+    "TransactGetItems": transactGetItems,
+    "TransactWriteItems": transactWriteItems,
+    "Scan": scan,
+    "UpdateItem": updateItem,
+    "DeleteItem": deleteItem,
+  ]
+
+  /// Names of the operations that are built.
+  static var operations: [String] { registry.keys.sorted() }
+
+  func run(
+    _ operation: String, _ request: WireValue, at instant: Instant
+  ) throws(ServiceError) -> [UInt8] {
+    guard let handler = Self.registry[operation] else { throw .unknownOperation }
+    begin(at: instant)
+    return try handler(self)(request)
+  }
+
+  /// Moves time on to an operation's instant.
+  func begin(at instant: Instant) {
+    now = max(now, instant)
+    tick()
+  }
+
+  /// Moves splits and on-demand growth on at every whole second of capacity time, as the simulator
+  /// does. Of a longer silence the first minute, which ends what was going on, and the end will do.
+  private func tick() {
+    let latest = now.nanoseconds / 1_000_000_000
+    let minute = secondsDone + 61
+    while secondsDone < latest {
+      secondsDone = secondsDone < minute ? secondsDone + 1 : latest
+      tick(at: Instant(nanoseconds: secondsDone * 1_000_000_000))
+    }
+  }
+
+  private func tick(at second: Instant) {
+    // Tables do not influence each other here, so their order does not matter.
+    for table in tables.values {
+      _ = table.admission.tick(at: second)
+      for index in table.indexes.indices { _ = table.indexes[index].admission?.tick(at: second) }
+    }
+  }
+
+  /// Wall-clock time, in milliseconds since 1970.
+  var wallMilliseconds: Int64 {
+    options.epochMilliseconds
+      + now.nanoseconds / 1_000_000 / Int64(max(1, options.clockMultiplier))
+  }
+
+  /// A span of wall-clock time on the capacity clock.
+  func scaled(_ span: Nanoseconds) -> Nanoseconds { span * Int64(max(1, options.clockMultiplier)) }
+
+  // MARK: Tables
+
+  /// The table of an operation on items: it must exist and be readable.
+  func table(_ name: String) throws(ServiceError) -> Table {
+    guard let table = try existing(name), table.clock.status != .creating,
+      table.clock.status != .deleting
+    else { throw .noResource }
+    return table
+  }
+
+  /// The table of an operation on tables, in whatever state.
+  func described(_ name: String) throws(ServiceError) -> Table {
+    let plain = TableName.name(of: name)
+    guard let table = try existing(plain) else { throw .noTable(plain) }
+    return table
+  }
+
+  private func existing(_ name: String) throws(ServiceError) -> Table? {
+    guard let table = tables[TableName.name(of: name)] else { return nil }
+    try settle(table)
+    return tables[table.name]
+  }
+
+  func arn(_ table: String) -> String {
+    "arn:aws:dynamodb:\(options.region):\(options.account):table/\(table)"
+  }
+
+  func arn(_ table: String, index: String) -> String { arn(table) + "/index/" + index }
+}

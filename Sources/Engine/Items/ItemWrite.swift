@@ -1,0 +1,123 @@
+// One write of one item, whoever asked for it: the images, the storage changes, the cost.
+//
+// Everything about a write is known before anything is done: which entries of which indexes go and
+// come, what each costs and where. PutItem, UpdateItem, DeleteItem, batches and transactions differ
+// in how they find the image after, and in what happens when capacity refuses.
+
+import Capacity
+import DataModel
+import ServiceAPI
+import Storage
+
+/// A write worked out, not yet done.
+struct ItemWrite {
+  var table: Table
+  var place: ItemPlace
+  var before: StoredItem?
+  var after: StoredItem?
+  var charge: WriteCharge
+  /// Global indexes that the write costs something, with the places to ask at.
+  var indexTouches: [IndexTouch] = []
+  var batch = WriteBatch()
+
+  /// A global index's part in a write.
+  struct IndexTouch {
+    var index: Int
+    var position: UInt64
+    var units: CapacityUnits
+  }
+}
+
+extension DatabaseState {
+  /// The stored item at a place.
+  func stored(at place: ItemPlace) throws(ServiceError) -> StoredItem? {
+    guard let bytes = try store.get(place.key) else { return nil }
+    guard let item = ItemReader.decode(bytes) else {
+      throw .internalFailure("A stored item is damaged")
+    }
+    return item
+  }
+
+  /// The size alone of what is stored at a place, as an item without attributes. For writes that
+  /// need no image: no condition, no index, nothing returned.
+  func storedSize(at place: ItemPlace) throws(ServiceError) -> StoredItem? {
+    try store.get(place.key).map { StoredItem(item: Item(), size: ItemReader.size($0)) }
+  }
+
+  /// Works out the write that replaces `before` with `after` at `place`.
+  func write(
+    _ table: Table, at place: ItemPlace, from before: StoredItem?, to after: Item?
+  ) -> ItemWrite {
+    let image = after.map { StoredItem(item: $0, size: $0.sizeInBytes) }
+    let charge =
+      table.indexes.isEmpty
+      ? WriteCharge(table: WriteCost.writeUnits(before: before?.size, after: image?.size))
+      : WriteCost.charge(before: before?.item, after: after, schema: table.schema)
+    var write = ItemWrite(
+      table: table, place: place, before: before, after: image, charge: charge)
+    if let image {
+      write.batch.put(place.key, ItemWriter.encode(image.item, size: image.size))
+    } else if before != nil {
+      write.batch.delete(place.key)
+    }
+    for index in table.indexes.indices { addIndex(index, to: &write) }
+    return write
+  }
+
+  private func addIndex(_ index: Int, to write: inout ItemWrite) {
+    let table = write.table
+    let running = table.indexes[index]
+    guard running.clock.status != .deleting else { return }
+    let old = write.before.flatMap { PrimaryKey.entryPlace($0.item, running, in: table) }
+    let new = write.after.flatMap { PrimaryKey.entryPlace($0.item, running, in: table) }
+    guard old != nil || new != nil else { return }
+    if let old, old != new { write.batch.delete(old.key) }
+    if let new, let item = write.after?.item,
+      let entry = running.schema.entry(for: item, tableKey: table.key)
+    {
+      write.batch.put(new.key, ItemWriter.encode(entry))
+    }
+    let globals = write.charge.globalIndexes
+    guard index < globals.count, globals[index] > .zero, let place = new ?? old else { return }
+    write.indexTouches.append(
+      ItemWrite.IndexTouch(index: index, position: place.position, units: globals[index]))
+  }
+
+  /// Whether every touched index admits the write; the table is asked before its item is read.
+  func askIndexes(_ write: ItemWrite) -> Throttle? {
+    for touch in write.indexTouches {
+      if let throttle = ask(write.table, index: touch.index, .write, position: touch.position) {
+        return throttle
+      }
+    }
+    return nil
+  }
+
+  /// Does a write's books: capacity taken, counts and sizes kept. Storage is the caller's.
+  func settleBooks(_ write: ItemWrite) {
+    let table = write.table
+    take(write.charge.fromTable, .write, from: table, at: write.place)
+    for touch in write.indexTouches {
+      table.indexes[touch.index].admission?.consume(
+        .write, units: touch.units, position: touch.position, at: now)
+    }
+    let bytes = (write.after?.size ?? 0) - (write.before?.size ?? 0)
+    table.itemCount += (write.after == nil ? 0 : 1) - (write.before == nil ? 0 : 1)
+    table.byteCount += bytes
+    table.admission.addBytes(Int64(bytes), position: write.place.position)
+    for index in table.indexes.indices {
+      let schema = table.indexes[index].schema
+      let old = write.before.flatMap { schema.entry(for: $0.item, tableKey: table.key) }
+      let new = write.after.flatMap { schema.entry(for: $0.item, tableKey: table.key) }
+      table.indexes[index].itemCount += (new == nil ? 0 : 1) - (old == nil ? 0 : 1)
+      table.indexes[index].byteCount += (new?.sizeInBytes ?? 0) - (old?.sizeInBytes ?? 0)
+    }
+  }
+
+  /// Asks the indexes, writes, and does the books.
+  func perform(_ write: ItemWrite) throws(ServiceError) {
+    if let throttle = askIndexes(write) { throw error(throttle, of: write.table) }
+    try commit(write)
+    settleBooks(write)
+  }
+}

@@ -1,0 +1,144 @@
+// One page of a Query or Scan: what is walked, what stops it, what it returns and costs.
+//
+// A page ends with its bounds, with Limit evaluated entries, or with the entry that brings it to
+// 1 MB (capacity.md 1.2). Filters run after an entry has been counted; LastEvaluatedKey is the last
+// entry evaluated, given whenever something other than the bounds ended the page. Entries of a
+// local index that do not project what is asked for are completed from the table, which costs.
+
+import Capacity
+import DataModel
+import Expressions
+import ServiceAPI
+import Storage
+
+/// A read of a range of the table or of one index.
+struct PageRead {
+  var table: Table
+  /// nil: the table itself.
+  var index: Int?
+  var scan: KeyScan
+  var limit: Int
+  var filter: ConditionExpression?
+  var projection: ProjectionExpression?
+  var isCount: Bool
+  /// Whether whole items are wanted from a local index that does not project them.
+  var needsFetch: Bool
+  var consistency: ReadConsistency
+
+  /// Names of the key attributes of what is read, the table's own included.
+  var keyNames: [String] {
+    var names = index.map { table.indexes[$0].definition.keys.map(\.name) } ?? []
+    for name in table.key.attributeNames where !names.contains(name) { names.append(name) }
+    return names
+  }
+}
+
+/// What a page holds.
+struct Page {
+  var items: [Item] = []
+  var count = 0
+  var scannedCount = 0
+  var lastKey: AttributeMap?
+  var charge = ReadCharge()
+}
+
+extension DatabaseState {
+  /// Reads one page.
+  func read(_ read: PageRead) throws(ServiceError) -> Page {
+    var page = Page()
+    var evaluated = EvaluatedPage()
+    var evaluatedLocal = EvaluatedLocalIndexPage()
+    var failure: ServiceError?
+    let isLocal = read.index.map { !read.table.indexes[$0].definition.isGlobal } ?? false
+    let replica = replica(for: read.consistency)
+    try scan(read.scan, on: replica) { _, value in
+      guard let entry = ItemReader.decode(value) else {
+        failure = .internalFailure("A stored item is damaged")
+        return false
+      }
+      var item = entry.item
+      var fetchedSize: Int?
+      if read.needsFetch {
+        do throws(ServiceError) {
+          let place = PrimaryKey.place(of: item.content, in: read.table)
+          let whole = try stored(at: place, on: replica)
+          fetchedSize = whole?.size ?? 0
+          if let whole { item = whole.item }
+        } catch {
+          failure = error
+          return false
+        }
+      }
+      page.scannedCount += 1
+      if isLocal {
+        evaluatedLocal.evaluate(entryBytes: entry.size, fetchedItemBytes: fetchedSize)
+      } else {
+        evaluated.evaluate(itemBytes: entry.size)
+      }
+      if read.filter?.evaluate(item) ?? true {
+        page.count += 1
+        if !read.isCount { page.items.append(read.projection?.apply(to: item) ?? item) }
+      }
+      let isFull = isLocal ? evaluatedLocal.isFull : evaluated.isFull
+      if page.scannedCount >= read.limit || isFull {
+        page.lastKey = item.projected(on: read.keyNames).content
+        return false
+      }
+      return true
+    }
+    if let failure { throw failure }
+    if isLocal {
+      page.charge = evaluatedLocal.charge(consistency: read.consistency)
+    } else if read.index != nil {
+      page.charge.globalIndex = evaluated.units(consistency: .eventual)
+    } else {
+      page.charge.table = evaluated.units(consistency: read.consistency)
+    }
+    return page
+  }
+
+  /// Asks for a read of the table or index at a position.
+  func ask(_ read: PageRead, at place: ItemPlace) throws(ServiceError) {
+    let throttle: Throttle?
+    if let index = read.index, read.table.indexes[index].definition.isGlobal {
+      throttle = ask(read.table, index: index, .read, position: place.position)
+    } else {
+      throttle = ask(read.table, .read, at: place)
+    }
+    if let throttle { throw error(throttle, of: read.table) }
+  }
+
+  /// Takes what a page cost.
+  func take(_ charge: ReadCharge, for read: PageRead, at place: ItemPlace) {
+    if charge.fromTable > .zero { take(charge.fromTable, .read, from: read.table, at: place) }
+    if let index = read.index, charge.globalIndex > .zero {
+      read.table.indexes[index].admission?.consume(
+        .read, units: charge.globalIndex, position: place.position, at: now)
+    }
+  }
+
+  /// The answer of a Query or Scan.
+  func answer(_ page: Page, _ read: PageRead, _ request: WireValue) -> [UInt8] {
+    var writer = ReplyWriter()
+    writer.beginObject()
+    if !read.isCount {
+      writer.key("Items")
+      writer.beginArray()
+      for item in page.items { writer.attributes(item.content) }
+      writer.endArray()
+    }
+    writer.member("Count", page.count)
+    writer.member("ScannedCount", page.scannedCount)
+    if let key = page.lastKey {
+      writer.key("LastEvaluatedKey")
+      writer.attributes(key)
+    }
+    writer.consumed(
+      ConsumedCapacity(
+        page.charge, index: read.index.map { read.table.indexes[$0].definition.name },
+        tableName: request["TableName"]?.text ?? "", level: request.consumedLevel,
+        isTransaction: false))
+    writer.endObject()
+    return writer.bytes
+  }
+}

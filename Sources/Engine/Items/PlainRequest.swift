@@ -1,0 +1,135 @@
+// PutItem and GetItem in their plainest form: a table, an item or a key, nothing to evaluate.
+//
+// Most requests are like that. They are read straight into the stored form (WireTranscoder) and run
+// without the general machinery; everything else, and whatever is refused before capacity is asked,
+// takes the general way. A plain request ends as the same request there: same bytes stored, same
+// answer, same units.
+
+import Capacity
+import DataModel
+import ServiceAPI
+import Storage
+
+/// What a plain request holds.
+struct PlainRequest: Sendable {
+  private var isWrite = false
+  private var isStrong = false
+  private var tableName = ""
+  /// The item or key in stored form, without its size.
+  private var content: [UInt8] = []
+  private var entries: [WireTranscoder.Entry] = []
+  private var size = 0
+
+  /// nil unless the whole body is plain.
+  init?(_ operation: String, body: UnsafeRawBufferPointer) {
+    switch operation {
+    case "PutItem": isWrite = true
+    case "GetItem": break
+    default: return nil
+    }
+    var transcoder = WireTranscoder(body)
+    guard read(&transcoder) else { return nil }
+    content = transcoder.out
+    entries = transcoder.entries
+    size = transcoder.size
+  }
+
+  private mutating func read(_ transcoder: inout WireTranscoder) -> Bool {
+    guard transcoder.take(UInt8(ascii: "{")) else { return false }
+    var hasContent = false
+    repeat {
+      guard let name = transcoder.text(), transcoder.take(UInt8(ascii: ":")) else { return false }
+      if transcoder.isEqual(name, "TableName"), tableName.isEmpty {
+        guard let text = transcoder.text() else { return false }
+        tableName = String(decoding: transcoder.content(text), as: UTF8.self)
+      } else if transcoder.isEqual(name, isWrite ? "Item" : "Key"), !hasContent {
+        guard transcoder.item() else { return false }
+        hasContent = true
+      } else if !isWrite, transcoder.isEqual(name, "ConsistentRead") {
+        guard let flag = transcoder.flag() else { return false }
+        isStrong = flag
+      } else {
+        return false
+      }
+    } while transcoder.take(UInt8(ascii: ","))
+    guard transcoder.take(UInt8(ascii: "}")) else { return false }
+    transcoder.skipSpace()
+    return transcoder.isAtEnd && hasContent && ItemLimit.accepts(itemBytes: transcoder.size)
+  }
+
+  /// Runs the request; nil when the general way must, which also knows about lagging replicas.
+  func run(_ state: DatabaseState) throws(ServiceError) -> [UInt8]? {
+    // What changes state, or has indexes that may, is settled by the general way.
+    guard state.history == nil, let table = state.tables[tableName],
+      table.clock.status == .active, table.indexes.isEmpty
+    else { return nil }
+    guard let place = place(in: table) else { return nil }
+    if isWrite { return try put(state, table, place) }
+    let read = ItemRead(
+      tableName: tableName, readConsistency: isStrong ? .strong : .eventual, consumedLevel: .none)
+    return try state.getItem(read, from: table, at: place)
+  }
+
+  private func put(
+    _ state: DatabaseState, _ table: Table, _ place: ItemPlace
+  ) throws(ServiceError) -> [UInt8] {
+    if let throttle = state.ask(table, .write, at: place) {
+      throw state.error(throttle, of: table)
+    }
+    let before = try state.storedSize(at: place)
+    var write = ItemWrite(
+      table: table, place: place, before: before, after: StoredItem(item: Item(), size: size),
+      charge: WriteCharge(table: WriteCost.writeUnits(before: before?.size, after: size)))
+    write.batch.put(place.key, ItemWriter.encode(size: size, content: content))
+    try state.perform(write)
+    return Self.emptyAnswer
+  }
+
+  private static let emptyAnswer = Array("{}".utf8)
+
+  // MARK: The key
+
+  private func place(in table: Table) -> ItemPlace? {
+    let schema = table.key
+    let attributes = schema.sort == nil ? 1 : 2
+    guard isWrite || entries.count == attributes else { return nil }
+    var partition: [UInt8] = []
+    guard append(schema.partition, KeyLimits.partitionBytesMax, to: &partition) else { return nil }
+    var sort: [UInt8] = []
+    if let attribute = schema.sort {
+      guard append(attribute, KeyLimits.sortBytesMax, to: &sort) else { return nil }
+    }
+    return PrimaryKey.place(prefix: table.prefix, partition: partition, sort: sort)
+  }
+
+  /// Appends the encoded value of a key attribute; false when it is missing or cannot be a key.
+  private func append(_ attribute: KeyAttribute, _ limit: Int, to key: inout [UInt8]) -> Bool {
+    for entry in entries {
+      guard content[entry.name].elementsEqual(attribute.name.utf8) else { continue }
+      guard let value = value(at: entry), value.scalarType == attribute.type,
+        !value.isEmptyKey, attribute.type == .number || value.sizeInBytes <= limit
+      else { return false }
+      KeyEncoding.append(value, to: &key)
+      return true
+    }
+    return false
+  }
+
+  private func value(at entry: WireTranscoder.Entry) -> AttributeValue? {
+    content.withUnsafeBytes { out in
+      let tag = ItemTag(rawValue: out[entry.value])
+      var at = entry.value + 1
+      while at < entry.place.upperBound, out[at] >= 0x80 { at += 1 }
+      guard at < entry.place.upperBound else { return nil }
+      let bytes = UnsafeRawBufferPointer(rebasing: out[(at + 1)..<entry.place.upperBound])
+      switch tag {
+      case .string: return .string(String(decoding: bytes, as: UTF8.self))
+      case .binary: return .binary(Array(bytes))
+      case .number:
+        guard case .success(let number) = Number.parse(utf8: bytes) else { return nil }
+        return .number(number)
+      default: return nil
+      }
+    }
+  }
+}

@@ -1,0 +1,315 @@
+// TransactWriteItems: up to 100 puts, updates, deletes and checks, all or none.
+//
+// Everything is worked out before anything is stored, and all of it is stored in one batch. A
+// client token makes a repetition answer without writing again, for ten minutes; the same token
+// with other parameters is refused (features.md 3.4). Costs: capacity.md 1.6.
+
+import Capacity
+import DataModel
+import Expressions
+import ServiceAPI
+import Storage
+import Units
+
+/// One action of a transaction.
+struct TransactAction {
+  var name: String
+  var table: Table
+  var key: AttributeMap
+  var condition: ConditionExpression?
+  /// nil: ConditionCheck.
+  var change: ItemChange?
+  var returnsOld: Bool
+  var place: ItemPlace?
+}
+
+/// What is remembered of a transaction with a client token.
+struct TransactionMemory {
+  var request: WireValue
+  var expiresAt: Instant
+  /// Read units that a repetition costs, by table as the request named it.
+  var replay: [(name: String, units: CapacityUnits)]
+}
+
+extension DatabaseState {
+  func transactWriteItems(_ request: WireValue) throws(ServiceError) -> [UInt8] {
+    var actions: [TransactAction] = []
+    for element in request["TransactItems"]?.elements ?? [] {
+      actions.append(try action(element))
+    }
+    if let token = request["ClientRequestToken"]?.text,
+      let answer = try replay(token, request)
+    {
+      return answer
+    }
+    try checkRequestSize(actions)
+    try placeAll(&actions)
+    let places = actions.compactMap(\.place?.key)
+    if Set(places).count < places.count {
+      throw .validation("Transaction request cannot include multiple operations on one item")
+    }
+    let writes = try workOut(actions)
+    try checkTotal(actions, writes)
+    var batch = WriteBatch()
+    for case .some(let write) in writes.map(\.write) { batch.append(write.batch) }
+    try commit(writes.compactMap(\.write), batch)
+    return finish(actions, writes, request)
+  }
+
+  // MARK: Reading the request
+
+  private func action(_ element: WireValue) throws(ServiceError) -> TransactAction {
+    let kinds = ["ConditionCheck", "Put", "Delete", "Update"].filter { element[$0] != nil }
+    guard kinds.count == 1, let kind = kinds.first, let request = element[kind] else {
+      throw .validation(
+        "TransactItems can only contain one of Check, Put, Update or Delete")
+    }
+    let expressions: [ExpressionKind] = kind == "Update" ? [.update, .condition] : [.condition]
+    var parameters = try ExpressionParameters(request, expressions: expressions, legacy: [])
+    let key = try AttributeDecoding.attributes(request["Key"] ?? .object([]))
+    var change: ItemChange?
+    if kind == "Put" {
+      let item = Item(try AttributeDecoding.attributes(request["Item"] ?? .object([])))
+      try Self.checkSize(item)
+      change = .put(item)
+    }
+    if kind == "Delete" { change = .delete }
+    try parameters.readPlaceholders()
+    if let update = try parameters.update() { change = .update(update) }
+    let condition = try parameters.condition(.condition)
+    try parameters.checkUsed()
+    let name = request["TableName"]?.text ?? ""
+    return TransactAction(
+      name: name, table: try table(name), key: key, condition: condition, change: change,
+      returnsOld: request["ReturnValuesOnConditionCheckFailure"]?.text == "ALL_OLD")
+  }
+
+  /// What a transaction brings may not exceed 4 MB, whatever is stored already.
+  private func checkRequestSize(_ actions: [TransactAction]) throws(ServiceError) {
+    let total = actions.reduce(0) { total, action in
+      guard case .put(let item)? = action.change else { return total }
+      return total + item.sizeInBytes
+    }
+    if total > ServiceConstants.transactionBytes { throw Self.tooLargeTransaction }
+  }
+
+  static let tooLargeTransaction = ServiceError.validation(
+    "Transaction size exceeded the maximum of 4 MB")
+
+  /// Finds every action's place; what is wrong with keys cancels the transaction.
+  private func placeAll(_ actions: inout [TransactAction]) throws(ServiceError) {
+    var reasons: [CancellationReason] = []
+    for index in actions.indices {
+      do throws(ServiceError) {
+        actions[index].place = try place(&actions[index])
+        reasons.append(.none)
+      } catch {
+        reasons.append(CancellationReason(code: "ValidationError", message: error.message))
+      }
+    }
+    try Self.cancelIfAny(reasons)
+  }
+
+  private func place(_ action: inout TransactAction) throws(ServiceError) -> ItemPlace {
+    try KeyNesting.check(action.condition, in: action.table)
+    switch action.change {
+    case .put(let item):
+      let place = try PrimaryKey.place(item: item, in: action.table)
+      try PrimaryKey.checkIndexKeys(item, in: action.table)
+      action.key = action.table.keyAttributes(of: item)
+      return place
+    case .update(let update):
+      let place = try PrimaryKey.place(key: action.key, in: action.table)
+      try check(update, in: action.table)
+      return place
+    case .delete, nil: return try PrimaryKey.place(key: action.key, in: action.table)
+    }
+  }
+
+  private static func cancelIfAny(_ reasons: [CancellationReason]) throws(ServiceError) {
+    if reasons.contains(where: { $0.code != "None" }) { throw .cancelled(reasons) }
+  }
+
+  // MARK: Working out
+
+  /// An action's images and, unless it only checks, its write.
+  private struct Outcome {
+    var before: StoredItem?
+    var write: ItemWrite?
+    /// The table refused it: it was not even prepared.
+    var isThrottled = false
+  }
+
+  private func workOut(_ actions: [TransactAction]) throws(ServiceError) -> [Outcome] {
+    var outcomes: [Outcome] = []
+    var reasons: [CancellationReason] = []
+    for action in actions {
+      guard let place = action.place else { continue }
+      if let throttle = ask(action.table, .write, at: place) {
+        reasons.append(Self.reason(throttle))
+        outcomes.append(Outcome(isThrottled: true))
+        continue
+      }
+      let before = try stored(at: place)
+      if let condition = action.condition, !condition.evaluate(before?.item ?? Item()) {
+        reasons.append(
+          CancellationReason(
+            code: "ConditionalCheckFailed", message: "The conditional request failed",
+            item: action.returnsOld ? before?.item : nil))
+        outcomes.append(Outcome(before: before))
+        continue
+      }
+      do throws(ServiceError) {
+        let write = try write(action, at: place, before)
+        outcomes.append(Outcome(before: before, write: write))
+        reasons.append(write.flatMap(askIndexes).map(Self.reason) ?? .none)
+      } catch {
+        outcomes.append(Outcome(before: before))
+        reasons.append(CancellationReason(code: "ValidationError", message: error.message))
+      }
+    }
+    if reasons.contains(where: { $0.code != "None" }) {
+      chargeCancelled(actions, outcomes)
+      throw .cancelled(reasons)
+    }
+    return outcomes
+  }
+
+  private func write(
+    _ action: TransactAction, at place: ItemPlace, _ before: StoredItem?
+  ) throws(ServiceError) -> ItemWrite? {
+    var write: ItemWrite
+    switch action.change {
+    case .put(let item): write = self.write(action.table, at: place, from: before, to: item)
+    case .delete: write = self.write(action.table, at: place, from: before, to: nil)
+    case .update(let update):
+      let item = try updated(
+        before, by: update, key: action.key, in: action.table, isGated: false)
+      write = self.write(action.table, at: place, from: before, to: item)
+    case nil: return nil
+    }
+    write.charge.table = TransactionCost.writeUnits(
+      before: before?.size, after: write.after?.size)
+    return write
+  }
+
+  private func chargeCancelled(_ actions: [TransactAction], _ outcomes: [Outcome]) {
+    for (action, outcome) in zip(actions, outcomes) where !outcome.isThrottled {
+      guard let place = action.place else { continue }
+      let units = TransactionCost.cancelledUnits(
+        before: outcome.before?.size, after: outcome.write?.after?.size,
+        charge: options.capacity.cancelledTransactions)
+      take(units, .write, from: action.table, at: place)
+    }
+  }
+
+  private func checkTotal(
+    _ actions: [TransactAction], _ outcomes: [Outcome]
+  ) throws(ServiceError) {
+    let total = outcomes.reduce(0) {
+      $0 + max($1.before?.size ?? 0, $1.write?.after?.size ?? 0)
+    }
+    if total > ServiceConstants.transactionBytes { throw Self.tooLargeTransaction }
+  }
+
+  // MARK: Answering
+
+  private func finish(
+    _ actions: [TransactAction], _ outcomes: [Outcome], _ request: WireValue
+  ) -> [UInt8] {
+    var names: [String] = []
+    var charges: [String: WriteCharge] = [:]
+    var replay: [String: CapacityUnits] = [:]
+    var tables: [String: Table] = [:]
+    for (action, outcome) in zip(actions, outcomes) {
+      var charge: WriteCharge
+      if let write = outcome.write {
+        settleBooks(write)
+        charge = write.charge
+      } else {
+        charge = WriteCharge(
+          table: TransactionCost.conditionCheckUnits(bytes: outcome.before?.size))
+        if let place = action.place {
+          take(charge.table, .write, from: action.table, at: place)
+        }
+      }
+      if !names.contains(action.name) { names.append(action.name) }
+      tables[action.name] = action.table
+      charges[action.name] = charges[action.name].map { $0 + charge } ?? charge
+      replay[action.name, default: .zero] += TransactionCost.replayReadUnits(
+        before: outcome.before?.size, after: outcome.write?.after?.size)
+    }
+    if let token = request["ClientRequestToken"]?.text {
+      transactions[token] = TransactionMemory(
+        request: request,
+        expiresAt: now + scaled(.seconds(Int64(ServiceConstants.idempotencyTokenSeconds))),
+        replay: names.map { ($0, replay[$0] ?? .zero) })
+    }
+    var list: [ConsumedCapacity] = []
+    for name in names {
+      guard let charge = charges[name], let table = tables[name] else { continue }
+      let consumed = ConsumedCapacity(
+        charge, schema: table.schema, tableName: name, level: request.consumedLevel,
+        isTransaction: true)
+      if let consumed { list.append(consumed) }
+    }
+    return answer(list, collections: actions, request)
+  }
+
+  private func answer(
+    _ list: [ConsumedCapacity], collections actions: [TransactAction], _ request: WireValue
+  ) -> [UInt8] {
+    var writer = ReplyWriter()
+    writer.beginObject()
+    writer.consumed(list: request.consumedLevel == .none ? nil : list)
+    let indexed = actions.filter { !$0.table.definition.localIndexes.isEmpty && $0.change != nil }
+    if request["ReturnItemCollectionMetrics"]?.text == "SIZE", !indexed.isEmpty {
+      writer.key("ItemCollectionMetrics")
+      writer.beginObject()
+      var names: [String] = []
+      for action in indexed where !names.contains(action.name) { names.append(action.name) }
+      for name in names {
+        writer.key(name)
+        writer.beginArray()
+        for action in indexed where action.name == name {
+          let partition = action.table.key.partition.name
+          if let value = action.key[partition] { writer.collection(partition, value) }
+        }
+        writer.endArray()
+      }
+      writer.endObject()
+    }
+    writer.endObject()
+    return writer.bytes
+  }
+
+  /// The answer to a repetition; nil when the token is new.
+  private func replay(_ token: String, _ request: WireValue) throws(ServiceError) -> [UInt8]? {
+    transactions = transactions.filter { $0.value.expiresAt > now }
+    guard let memory = transactions[token] else { return nil }
+    guard memory.request["TransactItems"] == request["TransactItems"] else {
+      throw ServiceError(
+        "IdempotentParameterMismatchException",
+        message: "DynamoDB rejected the request because you retried a request with a different "
+          + "payload but with an idempotent token that was already used.")
+    }
+    let list = memory.replay.compactMap {
+      ConsumedCapacity(
+        ReadCharge(table: $0.units), tableName: $0.name, level: request.consumedLevel,
+        isTransaction: true)
+    }
+    return answer(list, collections: [], request)
+  }
+}
+
+extension WriteBatch {
+  /// Adds the changes of another batch behind these.
+  mutating func append(_ other: WriteBatch) {
+    for change in other.changes {
+      switch change {
+      case .put(let key, let value): put(key, value)
+      case .delete(let key): delete(key)
+      }
+    }
+  }
+}

@@ -1,0 +1,127 @@
+// Storage keys: byte strings whose order is the service's order.
+//
+//   space | table number | index number | hash of the partition key | partition key | sort key
+//   and for an entry of an index: | the table's partition key | the table's sort key
+//
+// The hash comes first because the service scatters partition keys: a Scan goes by hash, a segment
+// of a parallel Scan and a partition are ranges of it. Behind it every attribute is encoded so that
+// bytes compare as values do: text and binary with 00 escaped as 00 FF and ended by 00 01, numbers
+// in a fixed width. Types are known from the schema, so none is written.
+
+import Capacity
+import DataModel
+
+/// Builds storage keys.
+enum KeyEncoding {
+  /// First byte of keys that hold items and index entries.
+  static let itemSpace: UInt8 = 0x10
+  /// First byte of keys that hold descriptions of tables.
+  static let tableSpace: UInt8 = 0x01
+  static let prefixBytes = 7
+  static let hashBytes = 8
+  static let numberBytes = 19
+
+  /// What every key of one table's items (index 0) or of one of its indexes begins with.
+  static func prefix(table: UInt32, index: UInt16) -> [UInt8] {
+    [
+      itemSpace, UInt8(truncatingIfNeeded: table >> 24), UInt8(truncatingIfNeeded: table >> 16),
+      UInt8(truncatingIfNeeded: table >> 8), UInt8(truncatingIfNeeded: table),
+      UInt8(truncatingIfNeeded: index >> 8), UInt8(truncatingIfNeeded: index),
+    ]
+  }
+
+  static func appendHash(_ hash: UInt64, to key: inout [UInt8]) {
+    for shift in stride(from: 56, through: 0, by: -8) {
+      key.append(UInt8(truncatingIfNeeded: hash >> UInt64(shift)))
+    }
+  }
+
+  /// A well-mixed 64-bit hash of an encoded partition key: FNV-1a with a final avalanche. The
+  /// service's own is unpublished; any good one does (capacity.md 2).
+  static func hash(_ bytes: some Sequence<UInt8>) -> UInt64 {
+    var value: UInt64 = 0xCBF2_9CE4_8422_2325
+    for byte in bytes { value = (value ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
+    value = (value ^ (value >> 33)) &* 0xFF51_AFD7_ED55_8CCD
+    value = (value ^ (value >> 33)) &* 0xC4CE_B9FE_1A85_EC53
+    return value ^ (value >> 33)
+  }
+
+  /// The place of an item among the partitions: the upper bits of the hash, then the first bytes of
+  /// the sort key.
+  static func position(hash: UInt64, sort: ArraySlice<UInt8>) -> UInt64 {
+    var place: UInt64 = 0
+    for byte in 0..<3 {
+      let index = sort.startIndex + byte
+      place = place << 8 | (index < sort.endIndex ? UInt64(sort[index]) : 0)
+    }
+    return (hash >> UInt64(PartitionMap.sortBits)) << UInt64(PartitionMap.sortBits) | place
+  }
+
+  // MARK: Attributes
+
+  /// Appends a key attribute; other types than the three scalar ones append nothing.
+  static func append(_ value: AttributeValue, to key: inout [UInt8]) {
+    switch value {
+    case .string(let text):
+      appendEscaped(text.utf8, to: &key)
+      appendTerminator(to: &key)
+    case .binary(let content):
+      appendEscaped(content, to: &key)
+      appendTerminator(to: &key)
+    case .number(let number): append(number, to: &key)
+    case .boolean, .null, .stringSet, .numberSet, .binarySet, .list, .map: break
+    }
+  }
+
+  /// Appends a text or binary without its end, for ranges of all that begin with it.
+  static func appendPrefix(_ value: AttributeValue, to key: inout [UInt8]) {
+    switch value {
+    case .string(let text): appendEscaped(text.utf8, to: &key)
+    case .binary(let content): appendEscaped(content, to: &key)
+    default: append(value, to: &key)
+    }
+  }
+
+  private static func appendEscaped(_ bytes: some Sequence<UInt8>, to key: inout [UInt8]) {
+    for byte in bytes {
+      key.append(byte)
+      if byte == 0 { key.append(0xFF) }
+    }
+  }
+
+  private static func appendTerminator(to key: inout [UInt8]) {
+    key.append(0)
+    key.append(1)
+  }
+
+  /// Sign, power of ten of the leading digit, digits aligned to 38; all inverted below zero.
+  private static func append(_ number: Number, to key: inout [UInt8]) {
+    var digits = number.coefficient.magnitude
+    guard digits != 0 else {
+      key.append(0x80)
+      for _ in 1..<numberBytes { key.append(0) }
+      return
+    }
+    for _ in Int(number.digitCount)..<Number.maximumDigits { digits *= 10 }
+    let mask: UInt8 = number.isNegative ? 0xFF : 0
+    let magnitude = UInt16(number.magnitude - Number.minimumMagnitude)
+    key.append(number.isNegative ? 0x40 : 0xC0)
+    key.append(UInt8(magnitude >> 8) ^ mask)
+    key.append(UInt8(magnitude & 0xFF) ^ mask)
+    for shift in stride(from: 120, through: 0, by: -8) {
+      key.append(UInt8(truncatingIfNeeded: digits >> UInt128(shift)) ^ mask)
+    }
+  }
+
+  /// The first key behind all that begin with `prefix`; nil when there is none.
+  static func successor(_ prefix: [UInt8]) -> [UInt8]? {
+    var key = prefix
+    while let last = key.popLast() {
+      if last < 0xFF {
+        key.append(last + 1)
+        return key
+      }
+    }
+    return nil
+  }
+}

@@ -1,0 +1,91 @@
+// A table as it runs: its definition, states, admission and statistics.
+//
+// A reference, guarded by the database's lock; nothing of it leaves the lock. States change when
+// their time has come, looked at whenever the table is (no timer).
+
+import Capacity
+import DataModel
+import Units
+
+/// TableStatus and IndexStatus by their API names.
+enum ResourceStatus: String {
+  case creating = "CREATING"
+  case active = "ACTIVE"
+  case updating = "UPDATING"
+  case deleting = "DELETING"
+}
+
+/// A table or index while it changes state.
+struct StatusClock {
+  private(set) var status: ResourceStatus
+  /// When a transient state ends.
+  private(set) var readyAt: Instant
+
+  init(_ status: ResourceStatus, until readyAt: Instant) {
+    self.status = status
+    self.readyAt = readyAt
+  }
+
+  /// Whether the state has just ended.
+  mutating func settle(at now: Instant) -> Bool {
+    guard status != .active, now >= readyAt else { return false }
+    if status != .deleting { status = .active }
+    return true
+  }
+}
+
+/// An index as it runs.
+struct RunningIndex {
+  var definition: SecondaryIndex
+  var schema: IndexSchema
+  var prefix: [UInt8]
+  var clock: StatusClock
+  /// nil for local indexes, which use the table's.
+  var admission: ResourceAdmission?
+  var decreases: DecreaseAllowance
+  var itemCount = 0
+  var byteCount = 0
+}
+
+/// A table as it runs.
+final class Table {
+  var definition: TableDefinition {
+    didSet { schema = definition.schema }
+  }
+  private(set) var schema: TableSchema
+  var clock: StatusClock
+  var admission: ResourceAdmission
+  var decreases: DecreaseAllowance
+  /// Global indexes first, as the schema lists them.
+  var indexes: [RunningIndex]
+  var itemCount = 0
+  var byteCount = 0
+  let prefix: [UInt8]
+  /// Changed once more when a state ends: what UpdateTable asked for.
+  var pending: TableDefinition?
+  var lastIncrease: Instant?
+  var lastDecrease: Instant?
+  /// Switches to on-demand mode within a day.
+  var switches: [Instant] = []
+
+  init(
+    _ definition: TableDefinition, admission: ResourceAdmission, indexes: [RunningIndex],
+    clock: StatusClock, decreases: DecreaseAllowance
+  ) {
+    self.definition = definition
+    schema = definition.schema
+    self.admission = admission
+    self.indexes = indexes
+    self.clock = clock
+    self.decreases = decreases
+    prefix = KeyEncoding.prefix(table: definition.number, index: 0)
+  }
+
+  var name: String { definition.name }
+  var key: KeySchema { definition.key }
+  var isOnDemand: Bool { definition.provisioned == nil }
+
+  func index(named name: String) -> Int? {
+    indexes.firstIndex { $0.definition.name == name }
+  }
+}

@@ -1,0 +1,218 @@
+// Definitions of tables as they lie in storage: JSON, so that a person can read them.
+//
+// One record per table under the table space, written whenever the definition changes. Counts and
+// sizes are counted again at start; buckets start as on a new table.
+
+import Capacity
+import DataModel
+import ServiceAPI
+import Storage
+
+extension DatabaseState {
+  private func recordKey(_ number: UInt32) -> [UInt8] {
+    var key = KeyEncoding.prefix(table: number, index: 0)
+    key[0] = KeyEncoding.tableSpace
+    return key
+  }
+
+  /// Keeps a table's definition across restarts.
+  func save(_ table: Table) throws(ServiceError) {
+    var batch = WriteBatch()
+    batch.put(recordKey(table.definition.number), TableRecord.encode(table.definition))
+    try store.commit(batch)
+  }
+
+  /// Removes a table's record.
+  func forget(_ table: Table) throws(ServiceError) {
+    var batch = WriteBatch()
+    batch.delete(recordKey(table.definition.number))
+    try store.commit(batch)
+  }
+
+  /// Finds the tables that the store holds.
+  func load() throws(ServiceError) {
+    var definitions: [TableDefinition] = []
+    var isDamaged = false
+    try store.scan(KeyScan(prefix: [KeyEncoding.tableSpace])) { _, value in
+      if let definition = TableRecord.decode(value) {
+        definitions.append(definition)
+      } else {
+        isDamaged = true
+      }
+      return !isDamaged
+    }
+    if isDamaged { throw .internalFailure("A stored table definition is damaged") }
+    for definition in definitions {
+      try? reserveQuota(for: definition)
+      let table = start(definition, at: now)
+      try count(table)
+      tables[definition.name] = table
+      nextTableNumber = max(nextTableNumber, definition.number + 1)
+    }
+  }
+
+  /// Counts a table's items and entries from storage.
+  private func count(_ table: Table) throws(ServiceError) {
+    try store.scan(KeyScan(prefix: table.prefix)) { _, value in
+      table.itemCount += 1
+      table.byteCount += ItemReader.size(value)
+      return true
+    }
+    for index in table.indexes.indices {
+      try store.scan(KeyScan(prefix: table.indexes[index].prefix)) { _, value in
+        table.indexes[index].itemCount += 1
+        table.indexes[index].byteCount += ItemReader.size(value)
+        return true
+      }
+    }
+  }
+}
+
+/// The record's form.
+enum TableRecord {
+  static func encode(_ table: TableDefinition) -> [UInt8] {
+    var writer = ReplyWriter()
+    writer.beginObject()
+    writer.member("Number", Int(table.number))
+    writer.member("TableName", table.name)
+    writer.member("TableId", table.identifier)
+    list("AttributeDefinitions", table.attributes, &writer)
+    list("Partition", [table.key.partition], &writer)
+    list("Sort", [table.key.sort].compactMap(\.self), &writer)
+    writer.key("Indexes")
+    writer.beginArray()
+    for index in table.indexes { write(index, &writer) }
+    writer.endArray()
+    write(table.provisioned, table.maximum, table.warm, &writer)
+    writer.member("ShowsBillingMode", table.showsBillingMode)
+    writer.member("Created", Int(table.createdAtMilliseconds))
+    member("SwitchedToOnDemand", table.switchedToOnDemandAtMilliseconds.map(Int.init), &writer)
+    member("TableClass", table.tableClass?.rawValue, &writer)
+    writer.member("IsProtected", table.isProtected)
+    member("StreamViewType", table.streamViewType, &writer)
+    member("StreamLabel", table.streamLabel, &writer)
+    member("TimeToLiveAttribute", table.timeToLiveAttribute, &writer)
+    member("EncryptionKey", table.encryptionKey, &writer)
+    writer.member("NextIndexNumber", Int(table.nextIndexNumber))
+    writer.key("Tags")
+    writer.beginArray()
+    for tag in table.tags {
+      writer.beginObject()
+      writer.member("Key", tag.key)
+      writer.member("Value", tag.value)
+      writer.endObject()
+    }
+    writer.endArray()
+    writer.endObject()
+    return writer.bytes
+  }
+
+  private static func member(_ name: String, _ text: String?, _ writer: inout ReplyWriter) {
+    if let text { writer.member(name, text) }
+  }
+
+  private static func member(_ name: String, _ number: Int?, _ writer: inout ReplyWriter) {
+    if let number { writer.member(name, number) }
+  }
+
+  private static func list(
+    _ name: String, _ attributes: [KeyAttribute], _ writer: inout ReplyWriter
+  ) {
+    writer.key(name)
+    writer.beginArray()
+    for attribute in attributes {
+      writer.beginObject()
+      writer.member("AttributeName", attribute.name)
+      writer.member("AttributeType", attribute.type.rawValue)
+      writer.endObject()
+    }
+    writer.endArray()
+  }
+
+  private static func write(
+    _ provisioned: ThroughputPair?, _ maximum: OnDemandMaximum, _ warm: ThroughputPair?,
+    _ writer: inout ReplyWriter
+  ) {
+    member("ReadUnits", provisioned?.read, &writer)
+    member("WriteUnits", provisioned?.write, &writer)
+    member("MaxReadUnits", maximum.read, &writer)
+    member("MaxWriteUnits", maximum.write, &writer)
+    member("WarmReadUnits", warm?.read, &writer)
+    member("WarmWriteUnits", warm?.write, &writer)
+  }
+
+  private static func write(_ index: SecondaryIndex, _ writer: inout ReplyWriter) {
+    writer.beginObject()
+    writer.member("Number", Int(index.number))
+    writer.member("IndexName", index.name)
+    writer.member("IsGlobal", index.isGlobal)
+    list("Partition", index.partition, &writer)
+    list("Sort", index.sort, &writer)
+    writer.member("ProjectionType", index.projection.apiName)
+    if case .include(let names) = index.projection {
+      writer.key("NonKeyAttributes")
+      writer.beginArray()
+      for name in names { writer.value(name) }
+      writer.endArray()
+    }
+    write(index.provisioned, index.maximum, index.warm, &writer)
+    writer.endObject()
+  }
+
+  static func decode(_ bytes: [UInt8]) -> TableDefinition? {
+    guard let value = WireValue(body: bytes), let number = value["Number"]?.integer,
+      let name = value["TableName"]?.text, let identifier = value["TableId"]?.text,
+      let created = value["Created"]?.integer,
+      let partition = TableRequest.attributes(value["Partition"]).first
+    else { return nil }
+    var table = TableDefinition(
+      number: UInt32(number), name: name, identifier: identifier,
+      attributes: TableRequest.attributes(value["AttributeDefinitions"]),
+      key: KeySchema(
+        partition: partition, sort: TableRequest.attributes(value["Sort"]).first),
+      indexes: (value["Indexes"]?.elements ?? []).compactMap(index),
+      createdAtMilliseconds: Int64(created))
+    table.provisioned = pair(value, "ReadUnits", "WriteUnits")
+    table.maximum = OnDemandMaximum(
+      read: value["MaxReadUnits"]?.integer, write: value["MaxWriteUnits"]?.integer)
+    table.warm = pair(value, "WarmReadUnits", "WarmWriteUnits")
+    table.showsBillingMode = value["ShowsBillingMode"]?.flag ?? false
+    table.switchedToOnDemandAtMilliseconds = value["SwitchedToOnDemand"]?.integer.map(Int64.init)
+    table.tableClass = (value["TableClass"]?.text).flatMap(TableClass.init(rawValue:))
+    table.isProtected = value["IsProtected"]?.flag ?? false
+    table.streamViewType = value["StreamViewType"]?.text
+    table.streamLabel = value["StreamLabel"]?.text
+    table.timeToLiveAttribute = value["TimeToLiveAttribute"]?.text
+    table.encryptionKey = value["EncryptionKey"]?.text
+    table.nextIndexNumber = UInt16(value["NextIndexNumber"]?.integer ?? 1)
+    table.tags = TableRequest.tags(value["Tags"])
+    return table
+  }
+
+  private static func pair(_ value: WireValue, _ read: String, _ write: String) -> ThroughputPair? {
+    guard let read = value[read]?.integer, let write = value[write]?.integer else { return nil }
+    return ThroughputPair(read: read, write: write)
+  }
+
+  private static func index(_ value: WireValue) -> SecondaryIndex? {
+    guard let number = value["Number"]?.integer, let name = value["IndexName"]?.text else {
+      return nil
+    }
+    let names = (value["NonKeyAttributes"]?.elements ?? []).compactMap(\.text)
+    let projection: Projection =
+      switch value["ProjectionType"]?.text {
+      case "ALL": .all
+      case "KEYS_ONLY": .keysOnly
+      default: .include(names)
+      }
+    var index = SecondaryIndex(
+      number: UInt16(number), name: name, isGlobal: value["IsGlobal"]?.flag ?? false,
+      partition: TableRequest.attributes(value["Partition"]),
+      sort: TableRequest.attributes(value["Sort"]), projection: projection)
+    index.provisioned = pair(value, "ReadUnits", "WriteUnits")
+    index.maximum = OnDemandMaximum(
+      read: value["MaxReadUnits"]?.integer, write: value["MaxWriteUnits"]?.integer)
+    index.warm = pair(value, "WarmReadUnits", "WarmWriteUnits")
+    return index
+  }
+}

@@ -1,0 +1,106 @@
+// The server: HTTP in front of a database.
+//
+// One call starts it, one stops it. The clock is read once per request, here; all below gets the
+// instant as a value. What a request is and how an answer looks on the wire is RequestEdge's.
+
+import Engine
+public import HTTP
+import Platform
+import ServiceAPI
+public import Storage
+import Synchronization
+public import Units
+
+/// Why a server did not start.
+public enum DynamoServerError: Error, Sendable, CustomStringConvertible {
+  case storage(StorageError)
+  case http(HTTPServerError)
+  /// The store holds something that is no database.
+  case database(String)
+
+  public var description: String {
+    switch self {
+    case .storage(let error): error.description
+    case .http(let error): error.description
+    case .database(let text): text
+    }
+  }
+}
+
+/// A running DynamoDB-compatible server.
+public final class DynamoServer: Sendable {
+  /// The port it listens on.
+  public let port: UInt16
+  /// `http://127.0.0.1:8000`.
+  public let url: String
+  private let http: HTTPServer
+  private let store: Store
+  private let isStopped = Mutex(false)
+
+  /// Opens the store and listens; serves until stopped.
+  public init(_ options: ServerOptions) throws(DynamoServerError) {
+    let store = try Self.open(options)
+    self.store = store
+    let database: Database
+    do throws(ServiceError) {
+      database = try Database(store: store, options: Self.databaseOptions(options))
+    } catch {
+      throw .database(error.message ?? error.code)
+    }
+    let edge = RequestEdge(
+      database, clockMultiplier: options.clockMultiplier, latency: options.latency)
+    var settings = HTTPServerSettings()
+    settings.address = options.address
+    settings.port = options.port
+    settings.threads = options.threads
+    settings.methods = [.get, .post, .options]
+    settings.bodyLimit = .megabytes(17)
+    settings.identity = options.identity
+    do throws(HTTPServerError) {
+      http = try HTTPServer(settings) { request, response in edge.answer(request, &response) }
+    } catch {
+      throw .http(error)
+    }
+    port = http.port
+    url = http.url
+  }
+
+  private static func open(_ options: ServerOptions) throws(DynamoServerError) -> Store {
+    switch options.storage {
+    case .memory: return .memory(MemoryStore())
+    case .directory(let path):
+      do throws(StorageError) {
+        return .rocks(try RocksStore(at: path, RocksSettings(durability: options.durability)))
+      } catch {
+        throw .storage(error)
+      }
+    }
+  }
+
+  private static func databaseOptions(_ options: ServerOptions) -> DatabaseOptions {
+    var database = DatabaseOptions()
+    database.enforcesCapacity = options.enforcesCapacity
+    database.capacity = options.capacity
+    database.tableDelay = options.tableDelay
+    database.indexDelay = options.indexDelay
+    database.epochMilliseconds = WallClock.nanosecondsSinceEpoch() / 1_000_000
+    database.clockMultiplier = options.clockMultiplier
+    database.readLag = options.readLag
+    database.indexLag = options.indexLag
+    database.region = options.region
+    database.account = options.account
+    return database
+  }
+
+  /// Lets requests under way finish, for `grace` at most, and closes the store. A second call does
+  /// nothing.
+  public func stop(grace: Nanoseconds = .seconds(10)) throws(StorageError) {
+    let isFirst = isStopped.withLock { isStopped in
+      defer { isStopped = true }
+      return !isStopped
+    }
+    guard isFirst else { return }
+    http.stop(grace: grace)
+    try store.close()
+  }
+}

@@ -1,0 +1,146 @@
+// The service's protocol on HTTP: what a request must look like, what every answer carries.
+//
+// POST with X-Amz-Target names the operation and JSON 1.0 is the body. Answers carry a request id
+// and a checksum that SDKs verify. Signatures are neither demanded nor verified. A GET answers as
+// the service's health check does, or with the state of capacity under /_plimsoll/.
+
+import Cryptography
+import Engine
+import HTTP
+import Platform
+import ServiceAPI
+import Synchronization
+import Units
+
+/// Turns HTTP requests into operations and answers into HTTP responses.
+final class RequestEdge: Sendable {
+  private let database: Database
+  private let clock = MonotonicClock()
+  private let multiplier: Int64
+  private let requests = Atomic<UInt64>(0)
+  /// Makes the request ids of one process differ from those of the next.
+  private let seed: UInt64
+
+  private let latency: LatencyInjector?
+
+  init(_ database: Database, clockMultiplier: Int, latency: InjectedLatency? = nil) {
+    self.database = database
+    multiplier = Int64(max(1, clockMultiplier))
+    let seed = RandomBytes.make(8).reduce(0) { $0 << 8 | UInt64($1) }
+    self.seed = seed
+    self.latency = latency.map { LatencyInjector($0, seed: seed) }
+  }
+
+  private static let prefixes = ServiceCatalog.targetPrefixes.map { Array(($0 + ".").utf8) }
+  private static let contentType = "application/x-amz-json-1.0"
+
+  func answer(_ request: borrowing HTTPRequest, _ response: inout HTTPResponse) {
+    response.addHeader("x-amzn-RequestId", requestIdentifier())
+    switch request.method {
+    case .post: post(request, &response)
+    case .get: look(request, &response)
+    case .options: allow(request, &response)
+    case .put, .delete: refuse(&response)
+    }
+    response.addHeader("x-amz-crc32", String(CRC32.checksum(response.body)))
+  }
+
+  private func post(_ request: borrowing HTTPRequest, _ response: inout HTTPResponse) {
+    if !request.withHeader("Content-Type", Self.isJSON), !request.body.isEmpty {
+      return refuse(&response)
+    }
+    response.addHeader("Content-Type", Self.contentType)
+    let reply: Reply
+    if let operation = request.withHeader("X-Amz-Target", Self.operation) {
+      let now = Instant(nanoseconds: clock.now().nanoseconds * multiplier)
+      reply = request.body.withUnsafeBytes { database.handle(operation, body: $0, at: now) }
+      if let latency { response.delay = latency.delay(operation, request.body, reply) }
+    } else {
+      let error = ServiceError.unknownOperation
+      reply = Reply(status: error.status, body: error.body, error: error)
+    }
+    response.status = reply.status
+    response.body = reply.body
+  }
+
+  private static let jsonTypes = ["application/x-amz-json-1.0", "application/json"].map {
+    Array($0.utf8)
+  }
+
+  /// Whether a content type is one of the protocol's, parameters aside; none at all counts as one.
+  private static func isJSON(_ type: UnsafeRawBufferPointer?) -> Bool {
+    guard let type else { return true }
+    return jsonTypes.contains { json in
+      type.starts(with: json)
+        && (type.count == json.count || type[json.count] == UInt8(ascii: ";")
+          || type[json.count] == UInt8(ascii: " "))
+    }
+  }
+
+  /// The operation's name behind one of the API's prefixes; nil for anything else.
+  private static func operation(_ target: UnsafeRawBufferPointer?) -> String? {
+    guard let target else { return nil }
+    for prefix in prefixes where target.starts(with: prefix) {
+      return String(decoding: target.dropFirst(prefix.count), as: UTF8.self)
+    }
+    return nil
+  }
+
+  /// What a browser or a scraper may look at; anything else is the health check.
+  private func look(_ request: borrowing HTTPRequest, _ response: inout HTTPResponse) {
+    let now = Instant(nanoseconds: clock.now().nanoseconds * multiplier)
+    switch request.path {
+    case "/_plimsoll/capacity":
+      response.addHeader("Content-Type", "application/json")
+      response.body = database.capacityReport(at: now)
+    case "/_plimsoll/metrics":
+      response.addHeader("Content-Type", "text/plain; version=0.0.4")
+      response.body = database.metrics(at: now)
+    default: health(&response)
+    }
+  }
+
+  private func health(_ response: inout HTTPResponse) {
+    response.addHeader("Content-Type", "text/plain")
+    response.body = Array("healthy: plimsoll".utf8)
+  }
+
+  /// Answers a browser's preflight.
+  private func allow(_ request: borrowing HTTPRequest, _ response: inout HTTPResponse) {
+    response.addHeader("Access-Control-Allow-Origin", "*")
+    if let headers = request.header("Access-Control-Request-Headers") {
+      response.addHeader("Access-Control-Allow-Headers", headers)
+    }
+    if let method = request.header("Access-Control-Request-Method") {
+      response.addHeader("Access-Control-Allow-Methods", method)
+    }
+    response.addHeader("Access-Control-Max-Age", "172800")
+  }
+
+  private func refuse(_ response: inout HTTPResponse) {
+    response.status = 404
+    response.addHeader("Content-Type", "application/xml")
+    response.body = Array("<UnknownOperationException/>\n".utf8)
+  }
+
+  /// 52 capital letters and digits, as the service's ids are.
+  private func requestIdentifier() -> String {
+    let digits = Array("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ".utf8)
+    var state =
+      seed &+ requests.wrappingAdd(1, ordering: .relaxed).newValue &* 0x9E37_79B9_7F4A_7C15
+    var text: [UInt8] = []
+    text.reserveCapacity(52)
+    while text.count < 52 {
+      state ^= state >> 30
+      state = state &* 0xBF58_476D_1CE4_E5B9
+      state ^= state >> 27
+      state = state &* 0x94D0_49BB_1331_11EB
+      var rest = state ^ (state >> 31)
+      for _ in 0..<12 where text.count < 52 {
+        text.append(digits[Int(rest % 36)])
+        rest /= 36
+      }
+    }
+    return String(decoding: text, as: UTF8.self)
+  }
+}

@@ -1,0 +1,59 @@
+// What `serve` can be told: where to listen, where to keep data, how strictly to enforce.
+
+public import Capacity
+public import Engine
+public import HTTP
+public import Storage
+public import Units
+
+/// Where a server keeps its tables.
+public enum StoragePlace: Hashable, Sendable {
+  /// Gone with the process.
+  case memory
+  /// A directory, created when missing.
+  case directory(String)
+}
+
+/// Settings of a server.
+public struct ServerOptions: Sendable {
+  /// 0 takes any free port.
+  public var port: UInt16 = 8_000
+  public var address = "127.0.0.1"
+  public var storage = StoragePlace.memory
+  /// When an acknowledged write is on the device; of no effect in memory.
+  public var durability = Durability.batch
+  /// false admits everything and still reports what was consumed.
+  public var enforcesCapacity = true
+  /// Capacity time runs this many times as fast as the clock on the wall.
+  public var clockMultiplier = 1
+  /// Assumptions of admission; the same settings as a simulation's.
+  public var capacity = ServerOptions.defaultCapacity
+  /// How long tables stay CREATING, UPDATING and DELETING, in wall-clock time.
+  public var tableDelay = Nanoseconds.zero
+  /// How long a new global index is backfilled, in wall-clock time.
+  public var indexDelay = Nanoseconds.zero
+  /// How much later than the others a follower gets a write, in wall-clock time.
+  public var readLag = DelayDistribution.none
+  /// How much later than its table a global index gets a write, in wall-clock time.
+  public var indexLag = DelayDistribution.none
+  /// Holds answers back when given.
+  public var latency: InjectedLatency?
+  public var region = "us-east-1"
+  public var account = "123456789012"
+  /// Threads that serve connections.
+  public var threads = 2
+  /// Serves HTTPS when given.
+  public var identity: TLSIdentity?
+
+  public init() {}
+
+  /// The simulator's assumptions with deeper buckets on partitions and on-demand tables. Suites
+  /// validated on the service write 1,180 units within 0.1 s to one key of a new on-demand table,
+  /// and 7,000 in one transaction followed at once by more, all unthrottled.
+  public static var defaultCapacity: CapacitySettings {
+    var settings = CapacitySettings()
+    settings.partitionBurstSeconds = 5
+    settings.onDemandBurstSeconds = 5
+    return settings
+  }
+}
