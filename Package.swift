@@ -81,10 +81,34 @@ let drivers: [Target] =
 
 let outcomes: [Target] =
   module(
+    "Planning",
+    [
+      "Units", "Statistics", "DataModel", "Capacity", "Workloads", "Clients", "Caching", "Pricing",
+      "Scenarios", "Results", "Simulation",
+    ])
+  + module(
     "Reports", ["Units", "Statistics", "Capacity", "Pricing", "Results", "JSON"], golden: true)
 
 let product: [Target] = [
+  .executableTarget(
+    name: "plimsoll",
+    dependencies: [
+      "Arguments", "Units", "JSON", "YAML", "Capacity", "Pricing", "Scenarios", "Results",
+      "Simulation", "Planning", "Reports", "Engine", "Server", "Storage", "HTTP", "Platform",
+    ], swiftSettings: strict),
   .target(name: "TestSupport", path: "Tests/Support", swiftSettings: strict),
+]
+
+/// Tests of the built program, run as its users run it, and of the simulator against the engine.
+let program: [Target] = [
+  .testTarget(
+    name: "TwinTests",
+    dependencies: [
+      "Units", "Randomness", "DataModel", "Capacity", "Workloads", "Scenarios", "ServiceAPI",
+      "Storage", "Engine", "Simulation", "TestSupport",
+    ], swiftSettings: strict),
+  .testTarget(
+    name: "CommandLineTests", dependencies: ["plimsoll", "TestSupport"], swiftSettings: strict),
 ]
 
 /// Tests of the test support and of the repository itself (scripts, launcher, house rules).
@@ -96,4 +120,5 @@ let upkeep: [Target] = ["SupportTests", "RepositoryTests"].map { name in
 
 let package = Package(
   name: "plimsoll",
-  targets: ground + decisions + drivers + outcomes + product + upkeep)
+  products: [.executable(name: "plimsoll", targets: ["plimsoll"])],
+  targets: ground + decisions + drivers + outcomes + product + program + upkeep)

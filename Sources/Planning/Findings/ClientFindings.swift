@@ -1,0 +1,128 @@
+// What clients add to the load and give up, what the cache answers, and capacity that nobody uses.
+
+import Clients
+import Results
+import Scenarios
+import Statistics
+import Units
+
+enum ClientFindings {
+  static func find(_ context: FindingContext) -> [Finding] {
+    context.operations.enumerated().compactMap { position, row in
+      let hasTimeouts = context.summary.records.contains { $0.operations[position].timedOut > 0 }
+      if row.failed.value > 0 { return failing(context, row, hasTimeouts: hasTimeouts) }
+      guard row.attemptsPerRequest.value > 1.05 else { return nil }
+      return Finding(
+        severity: .warning,
+        title: "\(row.name): retries add"
+          + " \(percentage(row.attemptsPerRequest.value - 1)) to the requests on the wire",
+        explanation:
+          "\(percentage(row.throttled.value)) of the requests meet at least one throttle"
+          + (hasTimeouts ? ", and some time out" : "")
+          + "; back-off hides the error but its waiting time is in the latency: p99"
+          + " \(Nanoseconds(seconds: row.p99.value)).",
+        remedies: [])
+    }
+  }
+
+  private static func failing(
+    _ context: FindingContext, _ row: OperationSummary, hasTimeouts: Bool
+  ) -> Finding {
+    let client = context.scenario.traffic.first { $0.name == row.traffic }?.client
+    var remedies: [String] = []
+    if row.throttled.value > 0 {
+      remedies.append(
+        "Remove the cause of the throttling first; more attempts only move the load to a later"
+          + " second.")
+    }
+    if hasTimeouts, let client {
+      remedies.append(
+        "Some attempts ran into the timeout of \(client.timeout); allow more than the p99.9 of an"
+          + " attempt takes.")
+    }
+    let attempts = context.text(row.attemptsPerRequest)
+    let isTransaction = row.kind.hasPrefix("Transact")
+    let end =
+      isTransaction && row.throttled.value > 0
+      ? "clients do not retry a cancelled transaction."
+      : "the policy \(client?.retries.mode.rawValue ?? "none") returns the error to the application"
+        + " when its attempts or its retry quota are used up."
+    return Finding(
+      severity: .problem,
+      title: "\(row.name): \(percentage(row.failed.value)) of the requests fail for good",
+      explanation:
+        "A request takes \(attempts) attempt\(attempts == "1" ? "" : "s") on average; \(end)",
+      remedies: remedies)
+  }
+}
+
+enum CacheFindings {
+  /// The low end of what the service calls a typical hit ratio (features.md 2).
+  private static let typicalHitRatio = 0.85
+
+  static func find(_ context: FindingContext) -> [Finding] {
+    guard let cache = context.cache else { return [] }
+    var found: [Finding] = []
+    if cache.throttled.value > 0 {
+      let asked =
+        cache.nodes == 1
+        ? "1 node of \(cache.nodeType) is asked for more than its throughput."
+        : "\(cache.nodes) nodes of \(cache.nodeType) are asked for more than their throughput."
+      found.append(
+        Finding(
+          severity: .problem,
+          title: "DAX throttles: \(context.text(cache.throttled)) requests refused by its nodes",
+          explanation: asked, remedies: ["Add nodes or take a larger node type."]))
+    }
+    let lookups = context.summary.records.reduce(0) {
+      $0 + ($1.cache?.itemCacheHits ?? 0) + ($1.cache?.itemCacheMisses ?? 0)
+    }
+    if lookups > 0, cache.itemHitRatio.value < typicalHitRatio {
+      found.append(lowHitRatio(context, cache))
+    }
+    return found
+  }
+
+  private static func lowHitRatio(_ context: FindingContext, _ cache: CacheSummary) -> Finding {
+    let evicts = cache.evicted.value > 0
+    return Finding(
+      severity: .warning,
+      title: "DAX answers \(percentage(cache.itemHitRatio.value)) of its item reads",
+      explanation:
+        "A typical hit ratio is 85-95 %; below that a miss costs an extra hop and the nodes buy"
+        + " little. "
+        + (evicts
+          ? "For lack of memory \(context.text(cache.evicted)) entries were evicted."
+          : "Nothing was evicted: entries are missing because they expired or were never read"
+            + " before."),
+      remedies: [
+        evicts
+          ? "Take nodes with more memory, or fewer tables through the cluster."
+          : "Lengthen the item TTL if staleness allows; a cache that has just started fills first."
+      ])
+  }
+}
+
+enum IdleCapacityFindings {
+  /// Utilisation below which provisioned capacity costs more than on-demand in the price list's
+  /// ratio (pricing.md 3: 28.9 %); the alternatives table prices it exactly.
+  private static let breakEven = 0.289
+  /// Units/s below which there is nothing worth saving.
+  private static let smallCapacity = 20.0
+
+  static func find(_ context: FindingContext) -> [Finding] {
+    context.resources.compactMap { row in
+      guard !row.isOnDemand, row.write.utilisation.value < breakEven,
+        row.read.utilisation.value < breakEven,
+        row.read.limitMean.value + row.write.limitMean.value > smallCapacity
+      else { return nil }
+      return Finding(
+        severity: .note,
+        title: "\(row.name) uses \(percentage(row.read.utilisation.value)) of its read and"
+          + " \(percentage(row.write.utilisation.value)) of its write capacity",
+        explanation:
+          "Below about 29 % utilisation on-demand is cheaper than provisioned at list prices.",
+        remedies: ["See the priced alternatives: on-demand, less capacity, or auto scaling."])
+    }
+  }
+}

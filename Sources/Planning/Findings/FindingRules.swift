@@ -1,0 +1,99 @@
+// Which rules look at a plan, and what they may look at.
+//
+// A finding names the mechanism, the place and the shortage with numbers, and says what to change.
+// Rules are plain functions of the summary; a new rule is a function and a line in `all`.
+
+import Capacity
+import Results
+import Scenarios
+import Statistics
+import Units
+
+/// What rules read.
+struct FindingContext {
+  let scenario: Scenario
+  let summary: PlanSummary
+  let operations: [OperationSummary]
+  /// Rows in the order of every record's resources.
+  let resources: [ResourceSummary]
+  let cache: CacheSummary?
+
+  /// First replication: its series and events illustrate what all replications show.
+  var record: RunRecord { summary.records[0] }
+
+  /// One axis of one table or index in every replication.
+  func series(_ position: Int, _ axis: CapacityAxis) -> [AxisSeries] {
+    summary.records.map { $0.resources[position].series(axis) }
+  }
+
+  /// "1,234 ± 56" with as many decimals as its size deserves.
+  func text(_ estimate: Estimate) -> String {
+    let digits = estimate.value >= 100 ? 0 : 2
+    let value = trimmed(estimate.value, digits)
+    let margin = trimmed(estimate.halfWidth ?? 0, digits)
+    return margin == "0" ? value : "\(value) ± \(margin)"
+  }
+
+  /// Whether some traffic on a table waits for answers before it asks for more: closed loops and
+  /// clients with a limit of requests in progress. Then throttling lowers what is asked for.
+  func isElastic(_ table: String) -> Bool {
+    scenario.traffic.contains { traffic in
+      var waits = traffic.client.concurrency != nil
+      if case .closed = traffic.demand { waits = true }
+      return waits
+        && traffic.operations.contains { operation in
+          operation.parts.contains { scenario.tables[$0.table].name == table }
+        }
+    }
+  }
+
+  /// The scaling policy of one axis of a table or index; nil when it has a fixed value.
+  func policy(of record: ResourceRecord, _ axis: CapacityAxis) -> AutoscalingPolicy? {
+    guard let table = scenario.tables.first(where: { $0.name == record.table }) else { return nil }
+    let mode =
+      record.index.flatMap { name in table.globalIndexes.first { $0.name == name }?.mode }
+      ?? table.mode
+    guard case .provisioned(let read, let write) = mode else { return nil }
+    return axis == .read ? read.autoscaling : write.autoscaling
+  }
+}
+
+/// "1 scale-out action", "3 scale-out actions".
+func counted(_ count: Int, _ noun: String) -> String {
+  "\(group(count)) \(noun)\(count == 1 ? "" : "s")"
+}
+
+/// Units/s in a sentence: no decimals from 10 on, two below.
+func rateText(_ units: Double) -> String { units >= 10 ? fixed(units, 0) : trimmed(units, 2) }
+
+extension CapacityAxis {
+  /// What a rate on this axis counts.
+  var rateUnit: String { self == .read ? "read units/s" : "write units/s" }
+
+  /// What a provisioned value on this axis counts.
+  var capacityUnit: String { self == .read ? "RCU" : "WCU" }
+
+  /// Units/s one partition serves on this axis.
+  var partitionCeiling: Int {
+    self == .read ? ServiceConstants.partitionReadUnits : ServiceConstants.partitionWriteUnits
+  }
+}
+
+/// All rules, and the order of what they find.
+enum FindingRules {
+  typealias Rule = @Sendable (FindingContext) -> [Finding]
+
+  static let all: [Rule] = [
+    ThrottleFindings.find, BurstFindings.find, HeatFindings.find, ScalingFindings.find,
+    ClientFindings.find, CacheFindings.find, IdleCapacityFindings.find,
+  ]
+
+  /// Findings of every rule, most serious first; equal ones in rule order.
+  static func findings(_ context: FindingContext) -> [Finding] {
+    let found = all.flatMap { $0(context) }
+    return found.enumerated().sorted {
+      $0.element.severity != $1.element.severity
+        ? $0.element.severity > $1.element.severity : $0.offset < $1.offset
+    }.map(\.element)
+  }
+}

@@ -1,0 +1,128 @@
+// bench: how fast simulator and engine are on this machine, by figures a reader can repeat.
+
+import Arguments
+import Results
+import Scenarios
+import Simulation
+import Units
+
+enum BenchCommand {
+  static let command = Command(
+    "bench", summary: "Measure the speed of the simulator, or of the engine",
+    discussion: [
+      "Kernel: M/M/1 with arrival rate 0.9 and service rate 1, one million objects, two calendar"
+        + " events each. Requests: 10,000 requests/s (Poisson) for five simulated minutes on one"
+        + " provisioned table, one million keys Zipf 0.99, log-normal service times, retries with"
+        + " jitter, everything the reports need switched on. Each figure is the best of the"
+        + " rounds.",
+      "With --engine: GetItem and PutItem of 1 KB items over HTTP on one core, in memory and on"
+        + " disk, as shares of the rate of the same HTTP server with a constant answer; the engine"
+        + " without HTTP; pages of a Query; the start; and a table of --items items. With --url,"
+        + " GetItem and PutItem of any endpoint, for comparisons (scripts/bench-engine).",
+    ],
+    options: [
+      Option("rounds", .integer("N"), summary: "Rounds per figure (default: 3)"),
+      Option("engine", summary: "Measure the engine instead of the simulator"),
+      Option(
+        "items", .integer("N"),
+        summary: "Engine: items of the large table, 1 KB of memory each; 0 for none"
+          + " (default: 1000000)"),
+      Option(
+        "seconds", .number("SECONDS"), summary: "Engine: time of each measurement (default: 2)"),
+      Option("url", .text("URL"), summary: "Measure the endpoint at this address"),
+    ],
+    examples: ["plimsoll bench", "plimsoll bench --engine"])
+
+  static func run(_ given: GivenArguments) -> ExitCode {
+    let rounds = given.integer("rounds") ?? 3
+    guard rounds >= 1 else {
+      Terminal.complain("plimsoll: --rounds expects a number of at least 1")
+      return .badInput
+    }
+    var plan = EngineBench.Plan()
+    plan.rounds = rounds
+    plan.items = given.integer("items") ?? plan.items
+    plan.seconds = given.number("seconds") ?? plan.seconds
+    guard plan.items >= 0, plan.items < 1_000_000_000, plan.seconds > 0 else {
+      Terminal.complain("plimsoll: --items expects 0 or more, --seconds more than 0")
+      return .badInput
+    }
+    if let url = given.text("url") { return EndpointBench.run(url, seconds: plan.seconds) }
+    if given.has("engine") { return EngineBench.run(plan) }
+    queue(rounds)
+    for (name, capacity) in [("calm", 40_000), ("hot", 6_000)] {
+      requests(rounds, name: name, capacity: capacity)
+    }
+    return .success
+  }
+
+  private static func best(_ rounds: Int, _ work: () -> Void) -> Double {
+    (0..<rounds).map { _ in
+      let start = Terminal.seconds
+      work()
+      return Terminal.seconds - start
+    }.min() ?? 0
+  }
+
+  private static func queue(_ rounds: Int) {
+    let objects = 1_000_000
+    var events = 0
+    let seconds = best(rounds) {
+      let outcome = QueueModel(
+        servers: 1, arrivalRate: 0.9, serviceRate: 1, objects: objects, seed: 1
+      ).run()
+      events = outcome.events
+    }
+    Terminal.say(
+      "kernel M/M/1      \(significant(Double(objects) / seconds / 1e6)) M objects/s,"
+        + " \(significant(Double(events) / seconds / 1e6)) M events/s\n")
+  }
+
+  private static func requests(_ rounds: Int, name: String, capacity: Int) {
+    let text = benchScenario(capacity: capacity)
+    guard case .loaded(let scenario, _) = ScenarioLoader.load(text: text, path: "bench") else {
+      preconditionFailure("the built-in scenario is not valid")
+    }
+    var requests: Int64 = 0
+    var throttles: Int64 = 0
+    let seconds = best(rounds) {
+      let record = Simulator(scenario, replication: 0).run(replication: 0) { _ in true }
+      requests = record.operations.reduce(0) { $0 + $1.requests }
+      throttles = record.resources.reduce(0) {
+        $0 + $1.read.totalThrottles + $1.write.totalThrottles
+      }
+    }
+    Terminal.say(
+      "requests, \(name)    \(significant(Double(requests) / seconds / 1e6)) M requests/s"
+        + " (\(group(requests)) requests, \(group(throttles)) throttles)\n")
+  }
+
+  /// The scenario of the request figures; public so that a reader can run it as a file.
+  private static func benchScenario(capacity: Int) -> String {
+    """
+    version: 1
+    name: bench
+    tables:
+      - name: items
+        partition-key: id S
+        billing-mode: PROVISIONED
+        read-capacity: \(capacity)
+        write-capacity: 1000
+        item-count: 1M
+        item-size: 1KB
+        partitions: 32
+    traffic:
+      - name: readers
+        arrivals: poisson
+        rate: 10000/s
+        operations:
+          - get: items
+            keys: {zipf: 0.99}
+            consistency: strong
+    model:
+      initial-burst: empty
+      split-for-heat: off
+    run: {duration: 5m, replications: 1}
+    """
+  }
+}

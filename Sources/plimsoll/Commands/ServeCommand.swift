@@ -1,0 +1,138 @@
+// serve: the engine behind the service's own wire protocol, until Ctrl-C or SIGTERM.
+
+import Arguments
+import HTTP
+import Platform
+import Server
+import Storage
+import Units
+
+enum ServeCommand {
+  static let command = Command(
+    "serve", summary: "Serve a DynamoDB-compatible endpoint that enforces capacity",
+    discussion: [
+      "AWS SDKs, the AWS CLI and boto3 work against it with --endpoint-url. Provisioned and"
+        + " on-demand capacity are enforced as the service does, with its exceptions and throttling"
+        + " reasons. The address is printed as soon as requests are answered; Ctrl-C lets requests"
+        + " in progress finish and closes the store."
+    ],
+    options: [
+      Option(
+        "port", letter: "p", .integer("N"), summary: "Port; 0 takes a free one (default: 8000)"),
+      Option("address", .text("ADDRESS"), summary: "Address to listen on (default: 127.0.0.1)"),
+      Option("memory", summary: "Keep tables in memory; they end with the process"),
+      Option(
+        "data", letter: "d", .text("FOLDER"), summary: "Keep tables here (default: plimsoll-data)"),
+      Option(
+        "durability", .choice(["sync", "batch", "none"]),
+        summary: "When a write is on disk before it is acknowledged (default: batch)"),
+      Option("enforce", .choice(["on", "off"]), summary: "Enforce capacity (default: on)"),
+      Option("clock", .text("xN"), summary: "Run capacity time N times as fast (default: x1)"),
+      Option("region", .text("REGION"), summary: "Region in ARNs (default: us-east-1)"),
+      Option(
+        "table-delay", .number("SECONDS"),
+        summary: "How long tables stay CREATING, UPDATING and DELETING (default: 0)"),
+      Option("threads", .integer("N"), summary: "Threads that serve connections (default: 2)"),
+      Option("tls", summary: "Serve HTTPS with a certificate made for this run"),
+    ] + delayOptions,
+    examples: [
+      "plimsoll serve --memory --port 8000",
+      "aws dynamodb list-tables --endpoint-url http://127.0.0.1:8000",
+    ])
+
+  static func run(_ given: GivenArguments) -> ExitCode {
+    let options: ServerOptions
+    switch settings(given) {
+    case .success(let value): options = value
+    case .failure(let fault):
+      Terminal.complain("plimsoll: \(fault.message)")
+      return .badInput
+    }
+    Signals.holdTermination()
+    Signals.ignoreBrokenPipes()
+    ProcessLimits.raiseOpenFiles()
+    do throws(DynamoServerError) {
+      let server = try DynamoServer(options)
+      Terminal.say("serving \(place(options)) on \(server.url)\n")
+      _ = Signals.waitForTermination()
+      do throws(StorageError) {
+        try server.stop()
+      } catch {
+        Terminal.complain("plimsoll: \(error.description)")
+        return .runtimeError
+      }
+      return .success
+    } catch {
+      Terminal.complain("plimsoll: \(error.description)")
+      return .runtimeError
+    }
+  }
+
+  /// Why the options cannot be used.
+  struct OptionFault: Error {
+    var message: String
+  }
+
+  private static func place(_ options: ServerOptions) -> String {
+    switch options.storage {
+    case .memory: "tables in memory"
+    case .directory(let path): "tables in \(path)"
+    }
+  }
+
+  private static func settings(_ given: GivenArguments) -> Result<ServerOptions, OptionFault> {
+    var options = ServerOptions()
+    if given.has("memory"), given.has("data") {
+      return .failure(OptionFault(message: "--memory and --data exclude each other"))
+    }
+    options.storage =
+      given.has("memory") ? .memory : .directory(given.text("data") ?? "plimsoll-data")
+    if let port = given.integer("port") {
+      guard let value = UInt16(exactly: port) else {
+        return .failure(OptionFault(message: "--port expects a number from 0 to 65535"))
+      }
+      options.port = value
+    }
+    if let address = given.text("address") { options.address = address }
+    switch given.text("durability") {
+    case "sync": options.durability = .sync
+    case "none": options.durability = .none
+    default: options.durability = .batch
+    }
+    options.enforcesCapacity = given.text("enforce") != "off"
+    if let clock = given.text("clock") {
+      guard clock.hasPrefix("x"), let factor = Int(clock.dropFirst()), factor >= 1 else {
+        return .failure(OptionFault(message: "--clock expects a factor such as x60"))
+      }
+      options.clockMultiplier = factor
+    }
+    if let region = given.text("region") { options.region = region }
+    if let seconds = given.number("table-delay") {
+      guard seconds >= 0 else {
+        return .failure(OptionFault(message: "--table-delay expects seconds, 0 or more"))
+      }
+      options.tableDelay = Nanoseconds(seconds: seconds)
+      options.indexDelay = options.tableDelay
+    }
+    if let threads = given.integer("threads") {
+      guard threads >= 1 else {
+        return .failure(OptionFault(message: "--threads expects a number of at least 1"))
+      }
+      options.threads = threads
+    }
+    return withDelays(options, given).flatMap { withIdentity($0, given) }
+  }
+
+  /// Adds a certificate for this run when HTTPS is asked for.
+  private static func withIdentity(
+    _ options: ServerOptions, _ given: GivenArguments
+  ) -> Result<ServerOptions, OptionFault> {
+    guard given.has("tls") else { return .success(options) }
+    guard let identity = ServerOptions.selfSigned(for: options.address) else {
+      return .failure(OptionFault(message: "no certificate could be made for this run"))
+    }
+    var options = options
+    options.identity = identity
+    return .success(options)
+  }
+}

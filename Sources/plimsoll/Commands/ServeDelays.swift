@@ -1,0 +1,87 @@
+// The options of `serve` that make it late: copies that lag and answers that take their time.
+
+import Arguments
+import Engine
+import Scenarios
+import Server
+import Units
+
+extension ServeCommand {
+  /// Options on lags and latency.
+  static let delayOptions = [
+    Option(
+      "read-lag", .text("MEDIAN[,P99]"),
+      summary: "How late a follower gets writes, e.g. 20ms,200ms; eventually consistent reads may"
+        + " miss them (default: 0)"),
+    Option(
+      "index-lag", .text("MEDIAN[,P99]"),
+      summary: "How late global secondary indexes get writes (default: 0)"),
+    Option(
+      "latency", .text("SCENARIO"),
+      summary: "Hold answers back as model.latency of a scenario file says (default: no)"),
+  ]
+
+  /// Adds lags and latency to `options`.
+  static func withDelays(
+    _ options: ServerOptions, _ given: GivenArguments
+  ) -> Result<ServerOptions, OptionFault> {
+    var options = options
+    for (name, place) in [
+      ("read-lag", \ServerOptions.readLag), ("index-lag", \ServerOptions.indexLag),
+    ] {
+      guard let text = given.text(name) else { continue }
+      guard let delay = delay(text) else {
+        return .failure(
+          OptionFault(
+            message: "--\(name) expects a median and a 99th percentile up to 1h, such as 20ms,200ms"
+          ))
+      }
+      options[keyPath: place] = delay
+    }
+    if let path = given.text("latency") {
+      guard let scenario = ScenarioInput.load(path) else {
+        return .failure(OptionFault(message: "--latency needs a scenario without errors"))
+      }
+      options.latency = latency(scenario.model.latency)
+    }
+    return .success(options)
+  }
+
+  /// `20ms` or `20ms,200ms`; nil for anything else.
+  static func delay(_ text: String) -> DelayDistribution? {
+    let parts = text.split(separator: ",", omittingEmptySubsequences: false)
+    guard parts.count <= 2, let median = span(parts[0]) else { return nil }
+    guard parts.count == 2 else { return DelayDistribution(median: median) }
+    guard let p99 = span(parts[1]), p99 >= median else { return nil }
+    return DelayDistribution(median: median, p99: p99)
+  }
+
+  /// A number with a unit; 0 needs none.
+  private static func span(_ text: Substring) -> Nanoseconds? {
+    if text == "0" { return .zero }
+    let units: [(String, Double)] = [
+      ("ns", 1e-9), ("us", 1e-6), ("ms", 1e-3), ("s", 1), ("m", 60), ("h", 3_600),
+    ]
+    guard let (unit, seconds) = units.first(where: { text.hasSuffix($0.0) }),
+      let number = Double(text.dropLast(unit.count)), number >= 0,
+      number * seconds <= DelayDistribution.longest.inSeconds
+    else { return nil }
+    return Nanoseconds(seconds: number * seconds)
+  }
+
+  private static func latency(_ settings: LatencySettings) -> InjectedLatency {
+    func delay(_ spec: LatencySpec) -> DelayDistribution {
+      DelayDistribution(median: spec.median, p99: spec.p99)
+    }
+    var latency = InjectedLatency()
+    latency.eventualRead = delay(settings.eventualRead)
+    latency.strongRead = delay(settings.strongRead)
+    latency.write = delay(settings.write)
+    latency.query = delay(settings.query)
+    latency.transactionPhase = delay(settings.transactionPhase)
+    latency.network = delay(settings.network)
+    latency.throttled = delay(settings.throttled)
+    latency.perKilobyte = settings.perKilobyte
+    return latency
+  }
+}

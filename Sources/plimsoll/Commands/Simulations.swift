@@ -1,0 +1,57 @@
+// Running a scenario's replications for the commands that need them.
+
+import Arguments
+import Planning
+import Results
+import Scenarios
+import Simulation
+
+/// A scenario with the command line's changes, ready to run.
+struct PreparedRun {
+  var scenario: Scenario
+  var threads: Int
+  var isQuiet: Bool
+
+  /// nil when an option makes no sense; the reason has been written to standard error.
+  init?(_ scenario: Scenario, _ given: GivenArguments) {
+    self.scenario = scenario
+    if let seed = given.integer("seed") { self.scenario.seed = UInt64(bitPattern: Int64(seed)) }
+    if let count = given.integer("replications") {
+      guard count >= 1 else {
+        Terminal.complain("plimsoll: --replications expects a number of at least 1")
+        return nil
+      }
+      self.scenario.run.replications = count
+    }
+    threads = given.integer("threads") ?? Terminal.processors
+    guard threads >= 1 else {
+      Terminal.complain("plimsoll: --threads expects a number of at least 1")
+      return nil
+    }
+    isQuiet = given.has("quiet")
+  }
+
+  /// Runs all replications with progress on standard error; Ctrl-C ends them early.
+  func run() async -> [RunRecord] {
+    Interruption.listen()
+    let meter = ProgressMeter(replications: scenario.run.replications, quiet: isQuiet)
+    let records = await Experiment(scenario, replications: scenario.run.replications)
+      .run(threads: threads) { progress in
+        meter.update(progress)
+        return !Interruption.isRequested
+      }
+    meter.finish()
+    return records
+  }
+
+  /// Options of every command that simulates.
+  static let options = [
+    Option(
+      "replications", letter: "n", .integer("N"),
+      summary: "Independent runs (default: the scenario's)"),
+    Option("seed", .integer("N"), summary: "Seed instead of the scenario's"),
+    Option("threads", .integer("N"), summary: "Replications at once (default: all processors)"),
+    Option("quiet", letter: "q", summary: "No progress"),
+    Option("colour", .choice(["auto", "always", "never"]), summary: "Colour on the terminal"),
+  ]
+}

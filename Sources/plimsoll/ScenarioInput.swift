@@ -1,0 +1,50 @@
+// Reading scenario files for the commands: every fault of every file, then exit code 2.
+
+import Pricing
+import Scenarios
+import YAML
+
+enum ScenarioInput {
+  /// The scenario in `path`, or nil after its faults have been written to standard error.
+  /// Warnings are written too, unless `quiet`.
+  static func load(_ path: String, quiet: Bool = false) -> Scenario? {
+    let text: String
+    do throws(FileFault) {
+      text = try Files.read(path)
+    } catch {
+      Terminal.complain("plimsoll: \(error.message)")
+      return nil
+    }
+    let outcome = ScenarioLoader.load(text: text, path: path) { name in
+      do throws(FileFault) {
+        return .text(try Files.read(name))
+      } catch {
+        return .unreadable(error.message)
+      }
+    }
+    switch outcome {
+    case .invalid(let diagnostics):
+      Terminal.complain(Diagnostic.rendered(diagnostics, source: text))
+      return nil
+    case .loaded(let scenario, let warnings):
+      if !quiet, !warnings.isEmpty {
+        Terminal.complain(Diagnostic.rendered(warnings, source: text))
+      }
+      return priced(scenario) ? scenario : nil
+    }
+  }
+
+  /// Whether the price list knows the scenario's regions; says so if not.
+  private static func priced(_ scenario: Scenario) -> Bool {
+    let regions = [scenario.cost.region] + scenario.tables.flatMap(\.replicas)
+    var known = true
+    for region in regions where !PriceList.published.regions.contains(region) {
+      let hint = PriceList.published.suggestion(forRegion: region)
+      Terminal.complain(
+        "\(scenario.path): error: the price list has no region '\(region)'"
+          + (hint.map { "; did you mean '\($0)'?" } ?? ""))
+      known = false
+    }
+    return known
+  }
+}

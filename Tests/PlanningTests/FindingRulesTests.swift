@@ -1,0 +1,409 @@
+// Why: findings are the answer people act on. Each rule is shown to fire on a hand-made record with
+// the right numbers in its sentences, and to stay silent on the nearest record that gives no cause.
+import Capacity
+import Results
+import Scenarios
+import Statistics
+import Testing
+import Units
+
+@testable import Planning
+
+private let scaled = "read-capacity: {min: 100, max: 400, target: 70%};write-capacity: 50"
+
+extension RunRecord {
+  /// Half of the reads' capacity is used, so that idleness is no finding.
+  fileprivate static var halfUsed: RunRecord {
+    .sample().with { $0.resources[0].read.consumed = [6_000, 6_000] }
+  }
+}
+
+@Suite struct FindingRulesTests {
+  /// The only finding whose title contains `part`.
+  private func only(
+    _ part: String, _ all: [Finding], _ location: SourceLocation = #_sourceLocation
+  ) throws -> Finding {
+    let found = all.filter { $0.title.contains(part) }
+    #expect(found.count == 1, "\(all.map(\.title))", sourceLocation: location)
+    return try #require(found.first, sourceLocation: location)
+  }
+
+  // MARK: Throttling
+
+  @Test func `calm tables give nothing to say`() throws {
+    let calm = RunRecord.halfUsed.with {
+      $0.resources[0].read.consumed = [6_000, 6_000]
+      $0.resources[0].read.demanded = [6_000, 6_000]
+    }
+    #expect(findings(try loaded(ordersText()), calm).map(\.title) == [])
+  }
+
+  @Test func `a shortage names the minute, the missing units and what would hold`() throws {
+    // Replications differ: the remedy must cover the busier one. 60 (400 - r) <= 300 r: 67; the
+    // mean of the two minutes is (400 + 20) / 2 = 210.
+    let busy = RunRecord.halfUsed.with {
+      $0.resources[0].read.ask([400, 20], throttles: 1_200, .provisionedThroughputExceeded)
+    }
+    let calmer = RunRecord.halfUsed.with {
+      $0.resources[0].read.ask([20, 300], throttles: 800, .provisionedThroughputExceeded)
+    }
+    let found = try only("throttles reads", findings(try loaded(ordersText()), calmer, busy))
+    #expect(found.severity == .problem)
+    #expect(
+      found.title.hasPrefix("orders throttles reads: 1000 ± ")
+        || found.title.hasPrefix("orders throttles reads: 1,000 ± "), "\(found.title)")
+    #expect(found.title.hasSuffix("events, TableReadProvisionedThroughputExceeded"))
+    #expect(
+      found.explanation.hasPrefix(
+        "The minute from 0:00:00 on asks for 400 read units/s with 100 provisioned: 300 short"),
+      "\(found.explanation)")
+    #expect(found.explanation.contains("First at 0:00:07, in 9 s of the run, longest stretch 4 s"))
+    #expect(
+      found.remedies[0]
+        == "Set read-capacity of orders to at least 210 RCU (burst capacity then carries the peaks,"
+        + " if demand is even within each minute), or to 400 so that no minute needs burst.")
+    #expect(found.remedies[1].contains("PAY_PER_REQUEST, or let auto scaling"))
+  }
+
+  @Test func `one event is not events`() throws {
+    let record = RunRecord.halfUsed.with {
+      $0.resources[0].write.ask([60, 60], throttles: 1, .provisionedThroughputExceeded)
+    }
+    let found = try only("throttles writes", findings(try loaded(ordersText()), record))
+    #expect(
+      found.title
+        == "orders throttles writes: 1 event, TableWriteProvisionedThroughputExceeded")
+    #expect(
+      found.remedies[0]
+        == "Set write-capacity of orders to at least 60 WCU, so that no minute needs burst.")
+  }
+
+  @Test func `seconds that go over in minutes that fit are told from a shortage`() throws {
+    let record = RunRecord.halfUsed.with {
+      $0.resources[0].read.ask([80, 70], throttles: 5, .provisionedThroughputExceeded)
+    }
+    let found = try only("throttles reads", findings(try loaded(ordersText()), record))
+    #expect(found.explanation.hasPrefix("No minute asks for more than is provisioned (at most 80"))
+    #expect(found.remedies[0].hasPrefix("Raise read-capacity of orders above the present 100 RCU"))
+  }
+
+  @Test func `several causes share their seconds`() throws {
+    let record = RunRecord.halfUsed.with {
+      $0.resources[0].read.ask([400, 20], throttles: 10, .provisionedThroughputExceeded)
+      $0.resources[0].read.ask([400, 20], throttles: 20, .keyRangeThroughputExceeded)
+    }
+    let found = findings(try loaded(ordersText()), record)
+    #expect(found.count == 2)
+    for finding in found {
+      #expect(finding.explanation.contains(" All causes together: first at 0:00:07, in 9 s"))
+    }
+  }
+
+  @Test(arguments: ["concurrency: 4", ""])
+  func `clients that wait would ask for more`(client: String) throws {
+    let scenario = try loaded(ordersText(sections: ["client: {\(client)}"]))
+    let record = RunRecord.halfUsed.with {
+      $0.resources[0].read.ask([400, 20], throttles: 10, .provisionedThroughputExceeded)
+    }
+    let found = try only("throttles reads", findings(scenario, record))
+    let text = "Set read-capacity of orders to at least 400 RCU, the demand of its busiest minute"
+    #expect(found.remedies[0].hasPrefix(text) == !client.isEmpty, "\(found.remedies)")
+  }
+
+  @Test func `a cancelled transaction is not retried`() throws {
+    let record = reads(1_001, failed: 40).with { $0.operations[0].kind = "TransactGetItems" }
+    let found = try only("read:", findings(try loaded(ordersText()), record))
+    #expect(
+      found.explanation
+        == "A request takes 1 attempt on average; clients do not retry a cancelled transaction.")
+  }
+
+  @Test func `an index tells that it pushed back on its table`() throws {
+    let scenario = try loaded(
+      ordersText(table: [
+        "global-secondary-indexes:",
+        "  - {name: byDay, partition-key: day S, read-capacity: 10, write-capacity: 10}",
+      ]))
+    let record = RunRecord.halfUsed.with {
+      var index = ResourceRecord(
+        table: "orders", index: "byDay", region: "us-east-1", isOnDemand: false)
+      index.read = .flat(minutes: 2, limit: 10)
+      index.write = .flat(minutes: 2, limit: 10)
+      index.write.ask([30, 30], throttles: 9, .provisionedThroughputExceeded)
+      $0.resources.append(index)
+    }
+    let found = try only("orders/byDay throttles writes", findings(scenario, record))
+    #expect(found.title.hasSuffix("IndexWriteProvisionedThroughputExceeded"))
+    #expect(found.explanation.contains("throttled the write to the base table"))
+    #expect(found.remedies[0].hasPrefix("Set write-capacity of orders/byDay to at least 30 WCU"))
+    #expect(found.remedies[1].hasPrefix("Project less into the index"))
+  }
+
+  @Test func `a hot key is to be sharded by its load`() throws {
+    let scenario = try loaded(ordersText(capacity: "read-capacity: 9000;write-capacity: 50"))
+    let record = RunRecord.halfUsed.with {
+      $0.resources[0].read = .flat(minutes: 2, limit: 9_000)
+      $0.resources[0].read.consumed = [540_000, 540_000]
+      $0.resources[0].read.ask([8_000, 8_000], throttles: 50, .keyRangeThroughputExceeded)
+      $0.resources[0].hotKeys = [HotKey(key: "id-7", units: 1, throttles: 50, share: 0.5)]
+    }
+    let found = try only("throttles reads", findings(scenario, record))
+    #expect(found.title.hasSuffix("TableReadKeyRangeThroughputExceeded"))
+    #expect(
+      found.explanation.hasPrefix(
+        "One partition reaches its ceiling of 3,000 read units/s while the table as a whole uses"
+          + " 50.0 % of its capacity."), "\(found.explanation)")
+    // 4,000 units/s over shards that stay below 2,100 each.
+    #expect(
+      found.remedies[0].hasPrefix(
+        "Shard the hot partition key id-7 (50.0 % of the units) over 2 suffixes"))
+    #expect(found.remedies[1].hasPrefix("Put DAX in front"))
+  }
+
+  @Test func `spread-out heat is not blamed on a key`() throws {
+    let record = RunRecord.halfUsed.with {
+      $0.resources[0].write.ask([900, 900], throttles: 50, .keyRangeThroughputExceeded)
+      $0.resources[0].hotKeys = [HotKey(key: "id-7", units: 1, throttles: 50, share: 0.01)]
+    }
+    let found = try only("throttles writes", findings(try loaded(ordersText()), record))
+    #expect(found.remedies == ["Spread the traffic over more partition-key values."])
+  }
+
+  @Test(arguments: [(Int64(9_000), true), (3_900, false)])
+  func `pre-warming is proposed when demand outgrows the start`(peak: Int64, isProposed: Bool)
+    throws
+  {
+    let scenario = try loaded(ordersText(mode: "PAY_PER_REQUEST", capacity: ""))
+    let record = RunRecord.halfUsed.with {
+      $0.resources[0].isOnDemand = true
+      $0.resources[0].write = .flat(minutes: 2, limit: 4_000)
+      $0.resources[0].write.limit = [4_000, 8_000]
+      $0.resources[0].write.ask([peak, 100], throttles: 50, .keyRangeThroughputExceeded)
+    }
+    let found = try only("throttles writes", findings(scenario, record))
+    #expect(
+      found.explanation.contains(
+        "the on-demand limit is 4,000 at the start and 8,000 at the end, and one partition serves"
+          + " at most 1,000 write units/s."), "\(found.explanation)")
+    let text = "Pre-warm the table: set warm-throughput to at least 9,000 write units/s"
+    #expect(found.remedies.contains { $0.hasPrefix(text) } == isProposed)
+  }
+
+  @Test(arguments: [(Int64(500), "Demand reaches 500 read units/s, above"), (80, "Single seconds")])
+  func `a configured maximum is named`(peak: Int64, start: String) throws {
+    let scenario = try loaded(ordersText(mode: "PAY_PER_REQUEST", capacity: ""))
+    let record = RunRecord.halfUsed.with {
+      $0.resources[0].isOnDemand = true
+      $0.resources[0].read.ask([peak, peak], throttles: 50, .maxOnDemandThroughputExceeded)
+    }
+    let found = try only("throttles reads", findings(scenario, record))
+    #expect(found.explanation.hasPrefix(start))
+    #expect(found.explanation.contains("maximum on-demand throughput of 100"))
+    #expect(found.remedies[0].hasPrefix("Raise maximum-throughput"))
+  }
+
+  @Test func `the quota is named`() throws {
+    let scenario = try loaded(ordersText(mode: "PAY_PER_REQUEST", capacity: ""))
+    let record = RunRecord.halfUsed.with {
+      $0.resources[0].isOnDemand = true
+      $0.resources[0].read.ask([50_000, 0], throttles: 50, .accountLimitExceeded)
+    }
+    let found = try only("throttles reads", findings(scenario, record))
+    #expect(
+      found.explanation.hasPrefix(
+        "Demand reaches 50,000 read units/s, above the quota of 40,000 per table and index."))
+  }
+
+  // MARK: Heat
+
+  private func warm(_ halves: Int64) -> RunRecord {
+    RunRecord.halfUsed.with {
+      $0.resources[0].partitions = [Int64(100), halves].enumerated().map { position, peak in
+        PartitionRecord(
+          rangeStart: Double(position) / 2, rangeEnd: Double(position + 1) / 2, consumedRead: .zero,
+          consumedWrite: .zero, throttles: 0, peakReadSecond: 0, peakWriteSecond: peak,
+          createdAt: nil)
+      }
+      $0.resources[0].hotKeys = [HotKey(key: "id-3", units: 9, throttles: 0, share: 0.25)]
+    }
+  }
+
+  @Test func `a partition near its ceiling is a warning before it throttles`() throws {
+    let scenario = try loaded(ordersText())
+    let found = try only("one partition runs", findings(scenario, warm(1_600)))
+    #expect(found.title == "orders: one partition runs at 80.0 % of its write ceiling")
+    #expect(found.severity == .warning)
+    #expect(found.explanation.contains("800 of 1,000 write units/s"))
+    #expect(found.explanation.contains("owns 50.0 % of the hash range"))
+    #expect(found.explanation.contains("id-3, has 25.0 %"))
+    #expect(findings(scenario, warm(1_598)).isEmpty)
+  }
+
+  @Test func `a partition that throttles is not warned about twice`() throws {
+    let record = warm(2_000).with {
+      $0.resources[0].write.ask([900, 900], throttles: 5, .keyRangeThroughputExceeded)
+    }
+    #expect(findings(try loaded(ordersText()), record).map(\.severity) == [.problem])
+  }
+
+  // MARK: Scaling
+
+  @Test func `scaling that came too late is told from scaling that could not go on`() throws {
+    let scenario = try loaded(ordersText(capacity: scaled))
+    let late = RunRecord.halfUsed.with {
+      $0.resources[0].read.ask([300, 300], throttles: 70, .provisionedThroughputExceeded)
+      $0.events = [
+        CapacityEvent(at: .start, kind: .scaledOut, resource: "orders", text: "1 → 2 RCU"),
+        CapacityEvent(at: .start, kind: .scaledOut, resource: "orders", text: "1 → 2 WCU"),
+        CapacityEvent(at: .start, kind: .scaledOut, resource: "other", text: "1 → 2 RCU"),
+      ]
+    }
+    let found = try only("of reads reacts too late", findings(scenario, late))
+    // Two minutes of alarm, one of metrics, two of UpdateTable.
+    #expect(found.explanation.contains("above 70 %"))
+    #expect(found.explanation.contains("about 5 min."))
+    #expect(found.explanation.contains("saw 1 scale-out action."))
+    #expect(found.remedies[0].contains("minimum (now 100)"))
+    let throttling = try only("throttles reads", findings(scenario, late))
+    #expect(
+      throttling.remedies[0].hasPrefix(
+        "Raise the minimum of read-capacity of orders (now 100 RCU): 300 RCU throughout"))
+
+    let stuck = late.with { $0.resources[0].read.limit = [400, 400] }
+    let all = findings(scenario, stuck)
+    #expect(!all.contains { $0.title.contains("too late") })
+    let atMaximum = try only("at its maximum", all)
+    #expect(atMaximum.title.hasSuffix("maximum of 400 RCU"))
+    #expect(atMaximum.explanation.hasPrefix("70 of the throttle events"))
+  }
+
+  @Test func `scaling is not blamed for a hot partition, nor without a policy`() throws {
+    let hot = RunRecord.halfUsed.with {
+      $0.resources[0].read.ask([300, 300], throttles: 70, .keyRangeThroughputExceeded)
+    }
+    let scenario = try loaded(ordersText(capacity: scaled))
+    #expect(!findings(scenario, hot).contains { $0.title.contains("auto scaling") })
+    let short = RunRecord.halfUsed.with {
+      $0.resources[0].read.ask([300, 300], throttles: 70, .provisionedThroughputExceeded)
+    }
+    #expect(
+      !findings(try loaded(ordersText()), short).contains { $0.title.contains("auto scaling") })
+  }
+
+  @Test(arguments: [(1, "refused 1 time:"), (2, "refused 2 times:")])
+  func `refused decreases are counted`(count: Int, text: String) throws {
+    let record = RunRecord.halfUsed.with {
+      $0.events = (1...count).map { minute in
+        CapacityEvent(
+          at: .start + .minutes(Int64(minute)), kind: .scaleInRefused, resource: "orders", text: "")
+      }
+    }
+    let found = try only("Scale-in", findings(try loaded(ordersText()), record))
+    #expect(found.title.contains(text))
+    #expect(found.severity == .note)
+    #expect(found.explanation.hasPrefix("The first at 0:01:00 on orders."))
+  }
+
+  // MARK: Clients and cache
+
+  private func reads(_ attempts: Int64, failed: Int64, timedOut: Int64 = 0) -> RunRecord {
+    RunRecord.halfUsed.with {
+      $0.operations[0].requests = 1_000
+      $0.operations[0].succeeded = 1_000 - failed
+      $0.operations[0].failed = failed
+      $0.operations[0].throttled = timedOut > 0 ? 0 : attempts - 1_000
+      $0.operations[0].timedOut = timedOut
+      $0.operations[0].attempts = attempts
+      $0.operations[0].response.record(250_000_000, times: 1_000)
+    }
+  }
+
+  @Test func `retries are a warning, failures a problem`() throws {
+    let scenario = try loaded(ordersText())
+    #expect(findings(scenario, reads(1_050, failed: 0)).isEmpty)
+    let retried = try only("read:", findings(scenario, reads(1_200, failed: 0)))
+    #expect(retried.title == "read: retries add 20.0 % to the requests on the wire")
+    #expect(retried.explanation.contains("20.0 % of the requests meet"))
+    #expect(retried.explanation.contains("p99 250 ms"))
+    let failed = try only("read:", findings(scenario, reads(3_000, failed: 40)))
+    #expect(failed.title == "read: 4.00 % of the requests fail for good")
+    #expect(failed.severity == .problem)
+    #expect(failed.explanation.contains("A request takes 3 attempts on average; the policy"))
+    #expect(failed.explanation.contains("standard-2026"))
+    #expect(failed.remedies.count == 1)
+  }
+
+  @Test func `timeouts are not called throttling`() throws {
+    let found = findings(try loaded(ordersText()), reads(3_000, failed: 40, timedOut: 40))
+    let failed = try only("read:", found)
+    #expect(failed.remedies.count == 1)
+    #expect(failed.remedies[0].hasPrefix("Some attempts ran into the timeout of 1 min"))
+  }
+
+  private func cached(hits: Int64, misses: Int64, evicted: Int64, throttled: Int64) -> RunRecord {
+    RunRecord.halfUsed.with {
+      var cache = CacheRecord(nodes: 1, nodeType: "dax.r5.large")
+      cache.itemCacheHits = hits
+      cache.itemCacheMisses = misses
+      cache.evictedItems = evicted
+      cache.throttledRequests = throttled
+      $0.cache = cache
+    }
+  }
+
+  @Test func `a cache that seldom answers says why`() throws {
+    let scenario = try loaded(ordersText())
+    #expect(findings(scenario, cached(hits: 85, misses: 15, evicted: 0, throttled: 0)).isEmpty)
+    #expect(findings(scenario, cached(hits: 0, misses: 0, evicted: 0, throttled: 0)).isEmpty)
+    let cold = try only(
+      "DAX answers",
+      findings(scenario, cached(hits: 40, misses: 60, evicted: 0, throttled: 0)))
+    #expect(cold.title == "DAX answers 40.0 % of its item reads")
+    #expect(cold.explanation.contains("Nothing was evicted"))
+    #expect(cold.remedies[0].hasPrefix("Lengthen the item TTL"))
+    let full = try only(
+      "DAX answers",
+      findings(scenario, cached(hits: 40, misses: 60, evicted: 1_234, throttled: 0)))
+    #expect(full.explanation.contains("1,234 entries were evicted"))
+    #expect(full.remedies[0].hasPrefix("Take nodes with more memory"))
+  }
+
+  @Test func `a cache that throttles is a problem`() throws {
+    let found = try only(
+      "DAX throttles",
+      findings(
+        try loaded(ordersText()), cached(hits: 9, misses: 1, evicted: 0, throttled: 77)))
+    #expect(found.title == "DAX throttles: 77 requests refused by its nodes")
+    #expect(found.explanation.hasPrefix("1 node of dax.r5.large is asked"))
+  }
+
+  // MARK: Idle capacity, order
+
+  @Test func `idle capacity is a note`() throws {
+    func using(_ read: Int64, _ write: Int64) -> RunRecord {
+      RunRecord.halfUsed.with {
+        $0.resources[0].read.consumed = [read * 120, read * 120]
+        $0.resources[0].write.consumed = [write * 120, write * 120]
+      }
+    }
+    let scenario = try loaded(ordersText())
+    let found = try only("orders uses", findings(scenario, using(28, 5)))
+    #expect(found.title == "orders uses 28.0 % of its read and 10.0 % of its write capacity")
+    #expect(found.severity == .note)
+    #expect(findings(scenario, using(29, 5)).isEmpty)
+    #expect(findings(scenario, using(5, 15)).isEmpty)
+  }
+
+  @Test func `the most serious comes first`() throws {
+    let record = reads(1_200, failed: 0).with {
+      $0.resources[0].write.ask([60, 60], throttles: 3, .provisionedThroughputExceeded)
+      $0.events = [
+        CapacityEvent(at: .start, kind: .scaleInRefused, resource: "orders", text: "")
+      ]
+    }
+    let order = findings(try loaded(ordersText()), record).map(\.severity)
+    #expect(order.first == .problem)
+    #expect(order == order.sorted(by: >))
+    #expect(Set(order.map(\.rawValue)).count == 3)
+  }
+}
