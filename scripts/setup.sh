@@ -49,7 +49,7 @@ install_packages() {
   [ -n "$missing" ] || return 0
   say "installing system packages that are missing (list: scripts/packages.txt)"
   while read -r package _ why; do
-    case " $missing " in *" $package "*) printf '  %-12s %s\n' "$package" "$why" >&2 ;; esac
+    case " $missing " in *" $package "*) printf '  %-18s %s\n' "$package" "$why" >&2 ;; esac
   done <"$root/scripts/packages.txt"
   local by_hand="By hand, as an administrator: apt-get install $missing"
   command -v apt-get >/dev/null || give_up "apt-get is not available here" "$by_hand"
