@@ -144,7 +144,7 @@ import Testing
   func `a signal keeps and marks what was measured`(signal: String, code: Int32) throws {
     let folder = try folderWithScenario(tinyScenario(rate: "2000/s", duration: "20h"))
     let done = try shell(
-      "timeout --preserve-status -s \(signal) 2 \"$plimsoll\" plan -q tiny.yaml", in: folder)
+      "timeout --preserve-status -s \(signal) 4 \"$plimsoll\" plan -q tiny.yaml", in: folder)
     #expect(done.code == code, "\(done)")
     #expect(done.output.lowercased().contains("interrupted"), "\(done.output)")
     let json = try object(try #require(folder.read("reports/tiny/run.json")))
