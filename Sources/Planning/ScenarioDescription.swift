@@ -122,6 +122,14 @@ struct ScenarioDescription {
     }
   }
 
+  private static func charge(_ charge: CancelledTransactionCharge) -> String {
+    switch charge {
+    case .nothing: "consumes nothing"
+    case .prepare: "consumes its prepare phase, write units once"
+    case .full: "consumes write units twice"
+    }
+  }
+
   /// Settings that the service does not publish, with the values of this run.
   var assumptions: [FactRow] {
     let capacity = scenario.model.capacity
@@ -146,6 +154,7 @@ struct ScenarioDescription {
         "Index back-pressure",
         capacity.indexBufferSeconds == 0
           ? "at once" : "behind \(trimmed(capacity.indexBufferSeconds, 1)) s of buffered writes"),
+      FactRow("Cancelled transaction", Self.charge(capacity.cancelledTransactions)),
       FactRow("Service time, eventual read", spread(latency.eventualRead)),
       FactRow("Service time, strong read", spread(latency.strongRead)),
       FactRow("Service time, write", spread(latency.write)),

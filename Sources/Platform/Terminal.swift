@@ -5,7 +5,11 @@ import Glibc
 
 /// The standard streams.
 public enum Terminal {
-  public enum Stream: Int32, Sendable { case input = 0, output = 1, error = 2 }
+  public enum Stream: Int32, Sendable {
+    case input = 0
+    case output = 1
+    case error = 2
+  }
 
   /// Whether a person watches `stream`: colours, progress and wrapping are for people.
   public static func isInteractive(_ stream: Stream) -> Bool { isatty(stream.rawValue) == 1 }

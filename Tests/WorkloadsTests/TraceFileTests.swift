@@ -1,5 +1,7 @@
 // Traces as people export them, and what is said when they are malformed.
 
+import Foundation
+import TestSupport
 import Testing
 import Units
 import Workloads
@@ -14,6 +16,27 @@ import Workloads
     2014-04-10 00:14:00,187.0
     2014-04-10 00:24:00,95.0
     """
+
+  /// A real load balancer's two weeks, kept beside the checkout and not shipped.
+  static let twoWeeks = repositoryRoot() + "/../shared/data/elb_request_count.csv"
+
+  @Test(.enabled(if: FileManager.default.fileExists(atPath: twoWeeks)))
+  func readsTwoRealWeeks() throws {
+    let text = try String(contentsOfFile: Self.twoWeeks, encoding: .utf8)
+    let values = text.split(separator: "\n").dropFirst().compactMap {
+      $0.split(separator: ",").last.flatMap { Double($0) }
+    }
+    let trace = TraceFile(parsing: text)
+    #expect(trace.faults.isEmpty)
+    #expect(trace.samples.count == 4_032)
+    #expect(trace.samples.map(\.value) == values)
+    #expect(trace.interval == .minutes(5))
+    // Fifty times the counts, and a little more: a few steps are longer than five minutes.
+    let profile = RateProfile(trace.segments(.countPerInterval, scale: 50))
+    let least = 50 * values.reduce(0, +)
+    #expect(profile.total >= least && profile.total < least * 1.01)
+    #expect(profile.duration >= .days(14) && profile.duration < .days(14) + .hours(1))
+  }
 
   @Test func readsAnExport() {
     let trace = TraceFile(parsing: Self.export)

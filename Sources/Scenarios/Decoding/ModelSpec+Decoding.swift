@@ -34,6 +34,11 @@ extension ScenarioDecoder {
     span("update-table-duration", \.updateTableDuration)
     let limit = fields["partition-limit"]?.choice([("independent", false), ("combined", true)])
     model.capacity.combinedPartitionLimit = limit ?? model.capacity.combinedPartitionLimit
+    let cancelled = fields["cancelled-transactions"]?
+      .choice([
+        ("nothing", CancelledTransactionCharge.nothing), ("prepare", .prepare), ("full", .full),
+      ])
+    model.capacity.cancelledTransactions = cancelled ?? model.capacity.cancelledTransactions
     model.capacity.splitForHeat = fields["split-for-heat"]?.flag() ?? model.capacity.splitForHeat
     model.capacity.splitThreshold =
       fields["split-threshold"]?.share(in: 0.01...1) ?? model.capacity.splitThreshold

@@ -45,6 +45,9 @@ extension ScenarioFormat {
         .optional(
           "partition-limit", .choice(["independent", "combined"]), "independent",
           "3,000 reads and 1,000 writes per partition, or a mix that adds up to one"),
+        .optional(
+          "cancelled-transactions", .choice(["nothing", "prepare", "full"]), "prepare",
+          "units a cancelled transaction consumes: none, once or twice its writes"),
         .optional("split-for-heat", .flag, "true", "whether hot partitions split"),
         .optional("split-threshold", .share, "90%", "share of a partition's limit that is hot"),
         .optional("split-after", .duration, "5m", "how long a partition is hot before it splits"),
