@@ -12,6 +12,10 @@ public struct CapacitySettings: Hashable, Sendable {
   public var initialBurst = 1.0
   /// Depth of a partition's own bucket in seconds of its ceiling (capacity.md 3.2).
   public var partitionBurstSeconds = 1.0
+  /// Eventually consistent read units/s that each of a partition's three replicas serves. nil: such
+  /// reads count against the partition's published 3,000 units/s like all others (capacity.md 8:
+  /// 1,500 fits the one measurement there is, 4,500 units/s from one partition).
+  public var replicaReadUnits: Int?
   /// Depth of an on-demand table's bucket in seconds of its current limit.
   public var onDemandBurstSeconds = 1.0
   /// true: reads/3000 + writes/1000 <= 1 per partition instead of two independent ceilings (X2).

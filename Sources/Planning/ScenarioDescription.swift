@@ -135,7 +135,10 @@ struct ScenarioDescription {
     let capacity = scenario.model.capacity
     let latency = scenario.model.latency
     func spread(_ spec: LatencySpec) -> String { "median \(spec.median), p99 \(spec.p99)" }
-    return [
+    let replicas = capacity.replicaReadUnits.map {
+      [FactRow("Eventually consistent reads", "from three replicas, \(group($0)) units/s each")]
+    }
+    return (replicas ?? []) + [
       FactRow("Burst in the bucket at the start", percentage(capacity.initialBurst)),
       FactRow("Depth of a partition's bucket", "\(trimmed(capacity.partitionBurstSeconds, 1)) s"),
       FactRow("Depth of an on-demand bucket", "\(trimmed(capacity.onDemandBurstSeconds, 1)) s"),

@@ -37,6 +37,8 @@ struct Charge {
   var place: KeyPlace
   /// What it consumes when its transaction is cancelled.
   var prepared = CapacityUnits.zero
+  /// Any replica of the partition may serve it.
+  var isEventual = false
 }
 
 extension Simulator {
@@ -142,7 +144,7 @@ extension Simulator {
     let charge = Charge(
       resource: tables[table].resource,
       units: ReadCost.readUnits(bytes: size, consistency: attempt.operation.consistency),
-      place: place.key)
+      place: place.key, isEventual: attempt.operation.consistency == .eventual)
     guard admit(charge, .read, at: attempt.now) else { return .refused }
     if isCached { cache?.fill(table, place.item, bytes: size, at: attempt.now) }
     return .served
@@ -172,7 +174,9 @@ extension Simulator {
     }
     let units = QueryCost.pageUnits(
       evaluatedBytes: bytes, consistency: attempt.operation.consistency)
-    let charge = Charge(resource: resource, units: units, place: place)
+    let charge = Charge(
+      resource: resource, units: units, place: place,
+      isEventual: attempt.operation.consistency == .eventual)
     guard admit(charge, .read, at: attempt.now) else { return refused(&attempt) }
     if isCached { cache?.fillQuery(table, parameters, bytes: bytes, at: attempt.now) }
     return served(&attempt, bytes: bytes)
@@ -205,7 +209,7 @@ extension Simulator {
   mutating func admit(_ charge: Charge, _ axis: CapacityAxis, at now: Instant) -> Bool {
     if isFirstAttempt { resources[charge.resource].demand(axis, charge) }
     let decision = resources[charge.resource].admission.check(
-      axis, position: charge.place.position, at: now)
+      axis, isEventual: charge.isEventual, position: charge.place.position, at: now)
     switch decision {
     case .admitted:
       resources[charge.resource].consume(axis, charge, at: now)

@@ -285,6 +285,7 @@ struct DecodingTests {
           initial-burst: 50%
           partition-limit: combined
           index-buffer: 1500ms
+          replica-reads: 1500
           latency: {write: {median: 5ms, p99: 20ms}, per-kilobyte: 10us}
           table-quota: 80k
         run: {duration: 1d, warm-up: 90s, replications: 5, confidence: 99%, starts: 2026-12-01}
@@ -315,6 +316,7 @@ struct DecodingTests {
     #expect(scenario.model.capacity.initialBurst == 0.5)
     #expect(scenario.model.capacity.combinedPartitionLimit)
     #expect(scenario.model.capacity.indexBufferSeconds == 1.5)
+    #expect(scenario.model.capacity.replicaReadUnits == 1_500)
     #expect(
       scenario.model.latency.write == LatencySpec(median: .milliseconds(5), p99: .milliseconds(20)))
     #expect(scenario.model.latency.perKilobyte == .microseconds(10))

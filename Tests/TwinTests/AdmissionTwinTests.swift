@@ -85,7 +85,8 @@ extension TwinCase {
   static let all = [
     provisioned, indexed(30, 6, 4, throttledByA, throttledByB),
     indexed(7, 30, 2, tableWrite, throttledByB),
-    indexed(7, 5, 30, tableWrite, throttledByA), capped, hotKey, growing, batches, transactions,
+    indexed(7, 5, 30, tableWrite, throttledByA), capped, hotKey, replicas, growing, batches,
+    transactions,
   ]
 
   private static func table(
@@ -212,6 +213,27 @@ extension TwinCase {
     ],
     rate: 16, requests: 700, change: { $0.splitForHeat = false },
     mustOccur: ["TableWriteKeyRangeThroughputExceeded table/orders"])
+
+  /// Eventually consistent reads of 300,000 bytes cost 37 units each; one replica gives 30 a
+  /// second, the leader 3,000 to the strongly consistent ones.
+  private static let replicas = TwinCase(
+    testDescription: "reads of two hot items from the replicas of their partitions",
+    tables: ["orders", "lines"].map { name in
+      table(name, .onDemand(maximumRead: nil, maximumWrite: nil), items: 20, bytes: 300_000)
+    },
+    operations: [
+      one("hot get", .get, OperationPart(action: .get, table: 0, keys: .weighted([5, 1]))),
+      one("strong get", .get, part(.get), consistency: .strong),
+      one("two gets", .batchGet, part(.get), part(.get, table: 1)),
+      one("cold", .update, part(.update)),
+    ],
+    rate: 16, requests: 700,
+    change: {
+      $0.splitForHeat = false
+      $0.combinedPartitionLimit = true
+      $0.replicaReadUnits = 30
+    },
+    mustOccur: ["TableReadKeyRangeThroughputExceeded table/orders", "unprocessed 1"])
 
   /// The table's limit follows its previous peak, here one minute old instead of thirty.
   private static let growing = TwinCase(

@@ -6,6 +6,14 @@
 
 import Units
 
+/// What an admitted request takes, and where.
+struct SpentUnits {
+  var halves: Int64
+  var position: UInt64
+  /// Any replica of the partition may have served it.
+  var isEventual = false
+}
+
 /// The table-level state of one axis.
 struct AxisAdmission: Sendable {
   let axis: CapacityAxis
@@ -40,7 +48,7 @@ struct AxisAdmission: Sendable {
   /// Checks the table-level bucket, then the partition's.
   @inline(__always)
   mutating func check(
-    _ partitions: inout PartitionMap, position: UInt64, at now: Instant
+    _ partitions: inout PartitionMap, isEventual: Bool, position: UInt64, at now: Instant
   ) -> Decision {
     bucket.refill(at: now, rate)
     if bucket.grains <= floor {
@@ -48,7 +56,9 @@ struct AxisAdmission: Sendable {
       return .throttled(cause, shortfall: bucket.shortfall(above: floor))
     }
     let partition = partitions.partition(at: position)
-    if let missing = partitions.refuses(partition, axis, at: now, above: floor) {
+    if let missing = partitions.refuses(
+      partition, axis, isEventual: isEventual, at: now, above: floor)
+    {
       throttles[.keyRangeThroughputExceeded] += 1
       return .throttled(.keyRangeThroughputExceeded, shortfall: missing)
     }
@@ -58,14 +68,17 @@ struct AxisAdmission: Sendable {
   /// Deducts from both buckets and counts.
   @inline(__always)
   mutating func consume(
-    _ halves: Int64, _ partitions: inout PartitionMap, _ heat: inout HeatTracker,
-    position: UInt64, at now: Instant
+    _ spent: SpentUnits, _ partitions: inout PartitionMap, _ heat: inout HeatTracker,
+    at now: Instant
   ) {
     bucket.refill(at: now, rate)
-    bucket.grains -= halves * BucketRate.grainsPerHalf
-    consumed += halves
-    let partition = partitions.partition(at: position)
-    let sampler = partitions.consume(partition, axis, halves: halves, at: now)
-    if sampler >= 0 { heat.observe(sampler, axis, halves: halves, position: position) }
+    bucket.grains -= spent.halves * BucketRate.grainsPerHalf
+    consumed += spent.halves
+    let partition = partitions.partition(at: spent.position)
+    let sampler = partitions.consume(
+      partition, axis, isEventual: spent.isEventual, halves: spent.halves, at: now)
+    if sampler >= 0 {
+      heat.observe(sampler, axis, halves: spent.halves, position: spent.position)
+    }
   }
 }

@@ -73,25 +73,29 @@ public struct ResourceAdmission: Sendable {
   // MARK: - Per request
 
   /// Whether a request on `axis` at `position` may pass at `now`; consumes nothing, counts
-  /// refusals.
+  /// refusals. An eventually consistent read may go to any replica of its partition.
   @inline(__always)
   public mutating func check(
-    _ axis: CapacityAxis, position: UInt64, at now: Instant
+    _ axis: CapacityAxis, isEventual: Bool = false, position: UInt64, at now: Instant
   ) -> Decision {
     axis == .read
-      ? read.check(&partitions, position: position, at: now)
-      : write.check(&partitions, position: position, at: now)
+      ? read.check(&partitions, isEventual: isEventual, position: position, at: now)
+      : write.check(&partitions, isEventual: false, position: position, at: now)
   }
 
   /// Deducts the actual units of a request that passed, into debt if need be.
   @inline(__always)
   public mutating func consume(
-    _ axis: CapacityAxis, units: CapacityUnits, position: UInt64, at now: Instant
+    _ axis: CapacityAxis, isEventual: Bool = false, units: CapacityUnits, position: UInt64,
+    at now: Instant
   ) {
     if axis == .read {
-      read.consume(units.halves, &partitions, &heat, position: position, at: now)
+      read.consume(
+        SpentUnits(halves: units.halves, position: position, isEventual: isEventual),
+        &partitions, &heat, at: now)
     } else {
-      write.consume(units.halves, &partitions, &heat, position: position, at: now)
+      write.consume(
+        SpentUnits(halves: units.halves, position: position), &partitions, &heat, at: now)
     }
   }
 

@@ -8,8 +8,9 @@
 //
 // Each partition has a short bucket per axis at 3,000 read and 1,000 write units/s, or one bucket
 // for both when the ceiling is combined (capacity.md 2, 3.2; X2). All partitions share one rate.
-// Reads are charged to the leader whatever their consistency; a model of followers would choose
-// among three buckets in `refuses` and `consume`, which are the only places that touch them.
+// Reads are charged to the leader whatever their consistency, as the published ceiling has it,
+// unless `replicaReadUnits` spreads the eventually consistent ones over three replicas: then
+// FollowerBuckets keeps what the two followers have left.
 //
 // Partitions are split, never merged (capacity.md 2; X16).
 
@@ -61,6 +62,8 @@ public struct PartitionMap: Sendable {
   /// 1, or 0 when both axes draw on the first bucket.
   private let writeBucket: Int
   private let writeWeight: Int64
+  /// nil: eventually consistent reads count against the leader like all others.
+  private var followers: FollowerBuckets?
 
   /// `count` ranges of equal width that share `bytes` evenly.
   /// - Precondition: `count` is at least 1.
@@ -73,6 +76,7 @@ public struct PartitionMap: Sendable {
       ? readRate : BucketRate(unitsPerSecond: ServiceConstants.partitionWriteUnits, depth: depth)
     writeBucket = isCombined ? 0 : 1
     writeWeight = isCombined ? ServiceConstants.readUnitsPerWriteUnit : 1
+    followers = settings.replicaReadUnits.map { FollowerBuckets(unitsPerReplica: $0) }
     let count = UInt64(max(count, 1))
     for index in 0..<count {
       let lowest = Self.boundary(index, of: count)
@@ -149,8 +153,9 @@ public struct PartitionMap: Sendable {
   /// A refusal is counted. `floor` is the level in grains down to which requests pass.
   @inline(__always)
   mutating func refuses(
-    _ partition: Int, _ axis: CapacityAxis, at now: Instant, above floor: Int64
+    _ partition: Int, _ axis: CapacityAxis, isEventual: Bool, at now: Instant, above floor: Int64
   ) -> CapacityUnits? {
+    if isEventual, followers != nil { return refusesEventual(partition, at: now) }
     let cell = partition * 2 + (axis == .read ? 0 : writeBucket)
     let bucket = cells[cell].refilled(at: now, axis == .read ? readRate : writeRate)
     if bucket.grains > floor { return nil }
@@ -163,8 +168,11 @@ public struct PartitionMap: Sendable {
   /// Deducts and counts; returns the partition's sampler or -1.
   @inline(__always)
   mutating func consume(
-    _ partition: Int, _ axis: CapacityAxis, halves: Int64, at now: Instant
+    _ partition: Int, _ axis: CapacityAxis, isEventual: Bool, halves: Int64, at now: Instant
   ) -> Int32 {
+    if followers != nil, isEventual || (axis == .write && writeBucket == 0) {
+      return consumeOnReplicas(partition, axis, halves: halves, at: now)
+    }
     let own = partition * 2 + axis.rawValue
     let shared = partition * 2 + (axis == .read ? 0 : writeBucket)
     let rate = axis == .read ? readRate : writeRate
@@ -172,6 +180,38 @@ public struct PartitionMap: Sendable {
     if own == shared { return cells[own].spend(halves, counting: halves, rate, at: now) }
     _ = cells[shared].spend(halves * writeWeight, counting: 0, rate, at: now)
     return cells[own].count(halves, at: now)
+  }
+
+  /// `refuses` for a read that one of the three replicas serves.
+  private mutating func refusesEventual(_ partition: Int, at now: Instant) -> CapacityUnits? {
+    guard let replica = followers?.replica(partition) else { return nil }
+    let level =
+      replica == 0
+      ? cells[partition * 2].refilled(at: now, readRate)
+      : followers?.refilled(partition, replica, at: now, readRate)
+    guard let level, level.grains <= 0 else { return nil }
+    followers?.next(partition)
+    cells[partition * 2].throttles += 1
+    return level.shortfall(above: 0)
+  }
+
+  /// `consume` for an eventually consistent read, which one replica serves, and for a write under
+  /// a combined ceiling, which all replicas apply.
+  private mutating func consumeOnReplicas(
+    _ partition: Int, _ axis: CapacityAxis, halves: Int64, at now: Instant
+  ) -> Int32 {
+    if axis == .write {
+      followers?.write(partition, halves: halves * writeWeight, at: now, readRate)
+      _ = cells[partition * 2].spend(halves * writeWeight, counting: 0, readRate, at: now)
+      return cells[partition * 2 + 1].count(halves, at: now)
+    }
+    if let (replica, grains) = followers?.read(partition, halves: halves, at: now, readRate),
+      replica == 0
+    {
+      cells[partition * 2].bucket.refill(at: now, readRate)
+      cells[partition * 2].bucket.grains -= grains
+    }
+    return cells[partition * 2].count(halves, at: now)
   }
 
   /// Time until the partition's ceiling leaves room on `axis`.
@@ -240,6 +280,7 @@ public struct PartitionMap: Sendable {
   private mutating func appendCells(at now: Instant) {
     cells.append(PartitionCell(bucket: .init(grains: readRate.capacity, refilledAt: now)))
     cells.append(PartitionCell(bucket: .init(grains: writeRate.capacity, refilledAt: now)))
+    followers?.append(BucketLevel(grains: readRate.capacity, refilledAt: now))
   }
 
   private mutating func sortSlots() {

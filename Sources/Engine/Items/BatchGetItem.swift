@@ -101,21 +101,20 @@ extension DatabaseState {
         left.append(wire)
         continue
       }
-      if let throttle = ask(part.table, .read, at: place) {
+      let consistency = part.request.readConsistency
+      if let throttle = ask(part.table, .read, at: place, consistency: consistency) {
         answer.throttle = (throttle, part.table)
         left.append(wire)
         continue
       }
-      let item = try stored(
-        at: place, on: replica(for: part.request.readConsistency))
+      let item = try stored(at: place, on: replica(for: consistency))
       if let item, answer.bytes + item.size > ServiceConstants.batchGetBytes {
         left.append(wire)
         answer.bytes = ServiceConstants.batchGetBytes
         continue
       }
-      let cost = ReadCost.readUnits(
-        bytes: item?.size ?? 0, consistency: part.request.readConsistency)
-      take(cost, .read, from: part.table, at: place)
+      let cost = ReadCost.readUnits(bytes: item?.size ?? 0, consistency: consistency)
+      take(cost, .read, from: part.table, at: place, consistency: consistency)
       units += cost
       answer.servedCount += 1
       if let item {

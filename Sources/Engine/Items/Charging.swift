@@ -23,10 +23,16 @@ enum ThrottleContext {
 }
 
 extension DatabaseState {
-  /// Whether the table admits a request; nil when it does.
-  func ask(_ table: Table, _ axis: CapacityAxis, at place: ItemPlace) -> Throttle? {
+  /// Whether the table admits a request; nil when it does. Reads state their consistency: what is
+  /// eventually consistent may go to any replica.
+  func ask(
+    _ table: Table, _ axis: CapacityAxis, at place: ItemPlace,
+    consistency: ReadConsistency = .strong
+  ) -> Throttle? {
     guard options.enforcesCapacity else { return nil }
-    switch table.admission.check(axis, position: place.position, at: now) {
+    let decision = table.admission.check(
+      axis, isEventual: consistency == .eventual, position: place.position, at: now)
+    switch decision {
     case .admitted: return nil
     case .throttled(let cause, _):
       return Throttle(
@@ -39,7 +45,10 @@ extension DatabaseState {
     _ table: Table, index: Int, _ axis: CapacityAxis, position: UInt64
   ) -> Throttle? {
     guard options.enforcesCapacity else { return nil }
-    guard let decision = table.indexes[index].admission?.check(axis, position: position, at: now)
+    // An index is read eventually consistently, always.
+    guard
+      let decision = table.indexes[index].admission?.check(
+        axis, isEventual: axis == .read, position: position, at: now)
     else { return nil }
     switch decision {
     case .admitted: return nil
@@ -52,9 +61,11 @@ extension DatabaseState {
   }
 
   func take(
-    _ units: CapacityUnits, _ axis: CapacityAxis, from table: Table, at place: ItemPlace
+    _ units: CapacityUnits, _ axis: CapacityAxis, from table: Table, at place: ItemPlace,
+    consistency: ReadConsistency = .strong
   ) {
-    table.admission.consume(axis, units: units, position: place.position, at: now)
+    table.admission.consume(
+      axis, isEventual: consistency == .eventual, units: units, position: place.position, at: now)
   }
 
   /// The exception of a refused request.

@@ -35,12 +35,14 @@ extension DatabaseState {
   func getItem(
     _ request: ItemRead, from table: Table, at place: ItemPlace
   ) throws(ServiceError) -> [UInt8] {
-    if let throttle = ask(table, .read, at: place) { throw error(throttle, of: table) }
+    if let throttle = ask(table, .read, at: place, consistency: request.readConsistency) {
+      throw error(throttle, of: table)
+    }
     let found = try image(
       under: place.key, on: replica(for: request.readConsistency))
     let units = ReadCost.readUnits(
       bytes: found.map(ItemReader.size) ?? 0, consistency: request.readConsistency)
-    take(units, .read, from: table, at: place)
+    take(units, .read, from: table, at: place, consistency: request.readConsistency)
     var writer = ReplyWriter(capacity: (found?.count ?? 0) * 3 / 2 + 64)
     writer.beginObject()
     if let found {

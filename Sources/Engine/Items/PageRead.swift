@@ -103,17 +103,19 @@ extension DatabaseState {
     if let index = read.index, read.table.indexes[index].definition.isGlobal {
       throttle = ask(read.table, index: index, .read, position: place.position)
     } else {
-      throttle = ask(read.table, .read, at: place)
+      throttle = ask(read.table, .read, at: place, consistency: read.consistency)
     }
     if let throttle { throw error(throttle, of: read.table) }
   }
 
   /// Takes what a page cost.
   func take(_ charge: ReadCharge, for read: PageRead, at place: ItemPlace) {
-    if charge.fromTable > .zero { take(charge.fromTable, .read, from: read.table, at: place) }
+    if charge.fromTable > .zero {
+      take(charge.fromTable, .read, from: read.table, at: place, consistency: read.consistency)
+    }
     if let index = read.index, charge.globalIndex > .zero {
       read.table.indexes[index].admission?.consume(
-        .read, units: charge.globalIndex, position: place.position, at: now)
+        .read, isEventual: true, units: charge.globalIndex, position: place.position, at: now)
     }
   }
 

@@ -32,6 +32,9 @@ extension ScenarioDecoder {
     span("on-demand-sustained", \.onDemandSustained, atLeast: .seconds(1))
     span("metric-delay", \.metricDelay)
     span("update-table-duration", \.updateTableDuration)
+    if let reads = fields["replica-reads"], reads.scalarTextOrNil != "off" {
+      model.capacity.replicaReadUnits = reads.count(in: 1...ServiceConstants.partitionReadUnits)
+    }
     let limit = fields["partition-limit"]?.choice([("independent", false), ("combined", true)])
     model.capacity.combinedPartitionLimit = limit ?? model.capacity.combinedPartitionLimit
     let cancelled = fields["cancelled-transactions"]?

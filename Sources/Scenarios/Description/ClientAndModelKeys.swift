@@ -41,6 +41,9 @@ extension ScenarioFormat {
           "initial-burst", .any([.choice(["full", "empty"]), .share]), "full",
           "what stands in the 300 s burst bucket at the start"),
         .optional("partition-burst", .duration, "1s", "depth of a partition's own bucket"),
+        .optional(
+          "replica-reads", .any([.choice(["off"]), .count]), "off",
+          "eventually consistent units per second from each of a partition's three replicas"),
         .optional("on-demand-burst", .duration, "1s", "depth of an on-demand table's bucket"),
         .optional(
           "partition-limit", .choice(["independent", "combined"]), "independent",

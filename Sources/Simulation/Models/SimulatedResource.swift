@@ -43,7 +43,9 @@ struct SimulatedResource {
 
   /// Counts and charges admitted units.
   mutating func consume(_ axis: CapacityAxis, _ charge: Charge, at now: Instant) {
-    admission.consume(axis, units: charge.units, position: charge.place.position, at: now)
+    admission.consume(
+      axis, isEventual: charge.isEventual, units: charge.units, position: charge.place.position,
+      at: now)
     meters[axis].consumed(charge.units)
   }
 
