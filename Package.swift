@@ -49,6 +49,7 @@ let ground: [Target] =
 let decisions: [Target] =
   module("DataModel", ["Units", "JSON"])
   + module("Expressions", ["DataModel"])
+  + module("PartiQL", ["DataModel", "Expressions"])
   + module("Capacity", ["Units", "DataModel"])
   + module("ServiceAPI", ["DataModel", "Capacity"])
   + module("Workloads", ["Units", "Randomness"])
@@ -65,7 +66,10 @@ let drivers: [Target] =
   + module("Storage", ["Units", "Platform", "CRocksDB"])
   + module(
     "Engine",
-    ["Units", "Randomness", "DataModel", "Capacity", "Expressions", "ServiceAPI", "Storage"])
+    [
+      "Units", "Randomness", "DataModel", "Capacity", "Expressions", "PartiQL", "ServiceAPI",
+      "Storage",
+    ])
   + module(
     "Server",
     [

@@ -61,6 +61,9 @@ final class DatabaseState {
     "Scan": scan,
     "UpdateItem": updateItem,
     "DeleteItem": deleteItem,
+    "ExecuteStatement": executeStatement,
+    "BatchExecuteStatement": batchExecuteStatement,
+    "ExecuteTransaction": executeTransaction,
   ]
 
   /// Names of the operations that are built.

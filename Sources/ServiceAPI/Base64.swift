@@ -4,11 +4,11 @@
 // characters that cannot stand where they do. Format: RFC 4648, section 4.
 
 /// Standard base64.
-enum Base64 {
+public enum Base64 {
   private static let alphabet = Array(
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 
-  static func append(_ content: [UInt8], to text: inout [UInt8]) {
+  public static func append(_ content: [UInt8], to text: inout [UInt8]) {
     text.reserveCapacity(text.count + (content.count + 2) / 3 * 4)
     var at = 0
     while at + 2 < content.count {
@@ -26,7 +26,7 @@ enum Base64 {
   }
 
   /// The bytes, or the service's message.
-  static func decode(_ text: String) -> Result<[UInt8], Base64Fault> {
+  public static func decode(_ text: String) -> Result<[UInt8], Base64Fault> {
     let source = Array(text.utf8)
     guard source.count % 4 == 0 else { return .failure(.length(source.count)) }
     var content: [UInt8] = []
@@ -67,7 +67,7 @@ enum Base64 {
 }
 
 /// Why a text is not base64.
-enum Base64Fault: Error {
+public enum Base64Fault: Error {
   case length(Int)
   case character
 

@@ -39,6 +39,7 @@ public enum ServiceCatalog {
   public static func shape(of operation: String) -> Shape? { shapes[operation] }
 
   private static let shapes: [String: Shape] = [
+    "BatchExecuteStatement": .batchExecuteStatement,
     "BatchGetItem": .batchGetItem,
     "BatchWriteItem": .batchWriteItem,
     "CreateTable": .createTable,
@@ -49,6 +50,8 @@ public enum ServiceCatalog {
     "DescribeLimits": .empty,
     "DescribeTable": .tableAlone,
     "DescribeTimeToLive": .tableAlone,
+    "ExecuteStatement": .executeStatement,
+    "ExecuteTransaction": .executeTransaction,
     "GetItem": .getItem,
     "ListTables": .listTables,
     "ListTagsOfResource": .listTagsOfResource,

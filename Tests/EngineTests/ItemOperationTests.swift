@@ -105,7 +105,7 @@ struct Exchange: CustomTestStringConvertible, Sendable {
       before: [a, ("DeleteItem", #"{"TableName":"Plain","Key":{"pk":{"S":"a"}}}"#)], "GetItem",
       #"{"TableName":"Plain","Key":{"pk":{"S":"a"}}}"#, answer: "{}"),
     Exchange(
-      "what is not built", "ExecuteStatement", #"{"Statement":"SELECT * FROM Plain"}"#,
+      "what is not built", "SearchVectors", #"{"TableName":"Plain"}"#,
       answer: "UnknownOperationException"),
   ]
 

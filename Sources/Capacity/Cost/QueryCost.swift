@@ -107,6 +107,13 @@ public struct ReadCharge: Hashable, Sendable {
 
   /// What the table's own throughput pays: table and local index. Source: capacity.md 1.2.
   public var fromTable: CapacityUnits { table + localIndex }
+
+  /// What two reads cost together.
+  public static func + (a: Self, b: Self) -> Self {
+    ReadCharge(
+      table: a.table + b.table, globalIndex: a.globalIndex + b.globalIndex,
+      localIndex: a.localIndex + b.localIndex)
+  }
 }
 
 /// A page being read item by item. A value without memory of its own; `evaluate` is O(1).

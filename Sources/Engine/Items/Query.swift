@@ -81,7 +81,8 @@ extension DatabaseState {
     if let fault { throw .validation(fault.message) }
   }
 
-  private func applyStart(
+  /// Starts the page behind ExclusiveStartKey, in the direction of ScanIndexForward.
+  func applyStart(
     _ request: WireValue, _ range: QueryRange, to read: inout PageRead
   ) throws(ServiceError) {
     let isForward = request["ScanIndexForward"]?.flag ?? true

@@ -48,6 +48,11 @@ enum ReturnValues: String {
 extension DatabaseState {
   /// Runs a single write and answers it.
   func run(_ single: SingleWrite) throws(ServiceError) -> [UInt8] {
+    answer(single, try perform(single))
+  }
+
+  /// Runs a single write.
+  func perform(_ single: SingleWrite) throws(ServiceError) -> ItemWrite {
     let table = single.table
     if let throttle = ask(table, .write, at: single.place) { throw error(throttle, of: table) }
     let before =
@@ -64,7 +69,7 @@ extension DatabaseState {
     let after = try image(single, before)
     let write = self.write(table, at: single.place, from: before, to: after)
     try perform(write)
-    return answer(single, write)
+    return write
   }
 
   /// The item after the change; nil when there is none.
@@ -132,7 +137,8 @@ extension DatabaseState {
     return writer.bytes
   }
 
-  private func returned(_ single: SingleWrite, _ write: ItemWrite) -> Item? {
+  /// What ReturnValues asks for.
+  func returned(_ single: SingleWrite, _ write: ItemWrite) -> Item? {
     let wanted = (single.request["ReturnValues"]?.text).flatMap(ReturnValues.init(rawValue:))
     switch wanted ?? .none {
     case .none: return nil

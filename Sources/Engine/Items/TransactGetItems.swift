@@ -9,7 +9,7 @@ import Expressions
 import ServiceAPI
 
 /// One Get of a transaction.
-private struct TransactGet {
+struct TransactGet {
   var name: String
   var table: Table
   var key: AttributeMap
@@ -23,6 +23,15 @@ extension DatabaseState {
     for element in request["TransactItems"]?.elements ?? [] {
       gets.append(try get(element["Get"] ?? .null))
     }
+    let found = try readTogether(&gets)
+    let shown = zip(gets, found).map { get, item in
+      item.map { get.projection?.apply(to: $0.item) ?? $0.item }
+    }
+    return answer(gets, found, showing: shown, request)
+  }
+
+  /// The items of all gets as of this moment; asks for capacity but takes none.
+  func readTogether(_ gets: inout [TransactGet]) throws(ServiceError) -> [StoredItem?] {
     try placeAll(&gets)
     let places = gets.compactMap(\.place?.key)
     if Set(places).count < places.count {
@@ -35,7 +44,7 @@ extension DatabaseState {
     }
     let size = found.reduce(0) { $0 + ($1?.size ?? 0) }
     if size > ServiceConstants.transactionBytes { throw Self.tooLargeTransaction }
-    return answer(gets, found, request)
+    return found
   }
 
   private func get(_ request: WireValue) throws(ServiceError) -> TransactGet {
@@ -82,8 +91,9 @@ extension DatabaseState {
       message: ThrottleText.message(throttle))
   }
 
-  private func answer(
-    _ gets: [TransactGet], _ found: [StoredItem?], _ request: WireValue
+  /// Takes what the gets cost and answers them, `shown` being what is wanted of the items found.
+  func answer(
+    _ gets: [TransactGet], _ found: [StoredItem?], showing shown: [Item?], _ request: WireValue
   ) -> [UInt8] {
     var writer = ReplyWriter()
     writer.beginObject()
@@ -91,15 +101,15 @@ extension DatabaseState {
     writer.beginArray()
     var names: [String] = []
     var units: [String: CapacityUnits] = [:]
-    for (get, item) in zip(gets, found) {
+    for ((get, item), part) in zip(zip(gets, found), shown) {
       let cost = TransactionCost.getUnits(bytes: item?.size)
       if let place = get.place { take(cost, .read, from: get.table, at: place) }
       if !names.contains(get.name) { names.append(get.name) }
       units[get.name, default: .zero] += cost
       writer.beginObject()
-      if let item {
+      if let part {
         writer.key("Item")
-        writer.attributes((get.projection?.apply(to: item.item) ?? item.item).content)
+        writer.attributes(part.content)
       }
       writer.endObject()
     }

@@ -21,6 +21,8 @@ struct TransactAction {
   var change: ItemChange?
   var returnsOld: Bool
   var place: ItemPlace?
+  /// A condition that fails means that the item is there already.
+  var isInsert = false
 }
 
 /// What is remembered of a transaction with a client token.
@@ -37,10 +39,16 @@ extension DatabaseState {
     for element in request["TransactItems"]?.elements ?? [] {
       actions.append(try action(element))
     }
-    if let token = request["ClientRequestToken"]?.text,
-      let answer = try replay(token, request)
-    {
-      return answer
+    let charges = try transact(&actions, request)
+    return answer(charges.list, collections: charges.isReplay ? [] : actions, request)
+  }
+
+  /// Runs a transaction, or finds that its token has done so, and says what it cost.
+  func transact(
+    _ actions: inout [TransactAction], _ request: WireValue
+  ) throws(ServiceError) -> (list: [ConsumedCapacity], isReplay: Bool) {
+    if let token = request["ClientRequestToken"]?.text, let list = try replay(token, request) {
+      return (list, true)
     }
     try checkRequestSize(actions)
     try placeAll(&actions)
@@ -53,7 +61,7 @@ extension DatabaseState {
     var batch = WriteBatch()
     for case .some(let write) in writes.map(\.write) { batch.append(write.batch) }
     try commit(writes.compactMap(\.write), batch)
-    return finish(actions, writes, request)
+    return (finish(actions, writes, request), false)
   }
 
   // MARK: Reading the request
@@ -152,10 +160,14 @@ extension DatabaseState {
       }
       let before = try stored(at: place)
       if let condition = action.condition, !condition.evaluate(before?.item ?? Item()) {
+        let item = action.returnsOld ? before?.item : nil
         reasons.append(
-          CancellationReason(
-            code: "ConditionalCheckFailed", message: "The conditional request failed",
-            item: action.returnsOld ? before?.item : nil))
+          action.isInsert
+            ? CancellationReason(
+              code: "DuplicateItem", message: DatabaseState.duplicateMessage, item: item)
+            : CancellationReason(
+              code: "ConditionalCheckFailed", message: "The conditional request failed",
+              item: item))
         outcomes.append(Outcome(before: before))
         continue
       }
@@ -216,7 +228,7 @@ extension DatabaseState {
 
   private func finish(
     _ actions: [TransactAction], _ outcomes: [Outcome], _ request: WireValue
-  ) -> [UInt8] {
+  ) -> [ConsumedCapacity] {
     var names: [String] = []
     var charges: [String: WriteCharge] = [:]
     var replay: [String: CapacityUnits] = [:]
@@ -253,7 +265,7 @@ extension DatabaseState {
         isTransaction: true)
       if let consumed { list.append(consumed) }
     }
-    return answer(list, collections: actions, request)
+    return list
   }
 
   private func answer(
@@ -283,22 +295,26 @@ extension DatabaseState {
     return writer.bytes
   }
 
-  /// The answer to a repetition; nil when the token is new.
-  private func replay(_ token: String, _ request: WireValue) throws(ServiceError) -> [UInt8]? {
+  /// What a repetition costs; nil when the token is new.
+  private func replay(
+    _ token: String, _ request: WireValue
+  ) throws(ServiceError) -> [ConsumedCapacity]? {
     transactions = transactions.filter { $0.value.expiresAt > now }
     guard let memory = transactions[token] else { return nil }
-    guard memory.request["TransactItems"] == request["TransactItems"] else {
+    let isSame = ["TransactItems", "TransactStatements"].allSatisfy {
+      memory.request[$0] == request[$0]
+    }
+    guard isSame else {
       throw ServiceError(
         "IdempotentParameterMismatchException",
         message: "DynamoDB rejected the request because you retried a request with a different "
           + "payload but with an idempotent token that was already used.")
     }
-    let list = memory.replay.compactMap {
+    return memory.replay.compactMap {
       ConsumedCapacity(
         ReadCharge(table: $0.units), tableName: $0.name, level: request.consumedLevel,
         isTransaction: true)
     }
-    return answer(list, collections: [], request)
   }
 }
 

@@ -10,10 +10,10 @@
 // size of a string counts UTF-16 units: the guide says "length" where it says "bytes" for binary,
 // and the service is written in Java. Confidence low for characters beyond U+FFFF.
 
-import DataModel
+public import DataModel
 
 /// An operand of a compiled condition.
-indirect enum Operand: Hashable, Sendable {
+public indirect enum Operand: Hashable, Sendable {
   case path(DocumentPath)
   case value(AttributeValue)
   case size(Operand)
@@ -44,7 +44,7 @@ indirect enum Operand: Hashable, Sendable {
 }
 
 /// A compiled condition.
-indirect enum Condition: Hashable, Sendable {
+public indirect enum Condition: Hashable, Sendable {
   case compare(Comparator, Operand, Operand)
   case between(Operand, Operand, Operand)
   case isIn(Operand, [Operand])
@@ -102,7 +102,7 @@ indirect enum Condition: Hashable, Sendable {
   }
 
   /// Every path of the condition, in reading order.
-  var paths: [DocumentPath] {
+  public var paths: [DocumentPath] {
     switch self {
     case .compare(_, let a, let b), .beginsWith(let a, let b), .contains(let a, let b):
       a.paths + b.paths

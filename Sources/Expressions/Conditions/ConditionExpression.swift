@@ -4,9 +4,10 @@ public import DataModel
 
 /// A compiled ConditionExpression or FilterExpression.
 public struct ConditionExpression: Hashable, Sendable {
-  let condition: Condition
+  public let condition: Condition
 
-  init(_ condition: Condition) { self.condition = condition }
+  /// A condition that has been built by other means than parsing.
+  public init(_ condition: Condition) { self.condition = condition }
 
   /// Parses and checks an expression. O(length).
   /// - Parameters:

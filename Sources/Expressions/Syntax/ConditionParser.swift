@@ -11,7 +11,7 @@
 // the service refuses them as redundant, but only in an expression that parses.
 
 /// The comparators.
-enum Comparator: String, Hashable, Sendable {
+public enum Comparator: String, Hashable, Sendable {
   case equal = "="
   case notEqual = "<>"
   case less = "<"
@@ -32,7 +32,7 @@ enum Comparator: String, Hashable, Sendable {
   }
 
   /// The comparator with its sides exchanged.
-  var mirrored: Comparator {
+  public var mirrored: Comparator {
     switch self {
     case .equal, .notEqual: self
     case .less: .greater

@@ -9,7 +9,7 @@
 public import DataModel
 
 /// A value to be set.
-indirect enum UpdateValue: Hashable, Sendable {
+public indirect enum UpdateValue: Hashable, Sendable {
   case path(DocumentPath)
   case literal(AttributeValue)
   case ifNotExists(DocumentPath, UpdateValue)
@@ -19,16 +19,21 @@ indirect enum UpdateValue: Hashable, Sendable {
 }
 
 /// What an update does at one path.
-struct UpdateAction: Hashable, Sendable {
-  enum Change: Hashable, Sendable {
+public struct UpdateAction: Hashable, Sendable {
+  public enum Change: Hashable, Sendable {
     case set(UpdateValue)
     case remove
     case add(AttributeValue)
     case delete(AttributeValue)
   }
 
-  let path: DocumentPath
-  let change: Change
+  public let path: DocumentPath
+  public let change: Change
+
+  public init(path: DocumentPath, change: Change) {
+    self.path = path
+    self.change = change
+  }
 
   /// Whether the action only takes something away.
   var isRemoval: Bool {
@@ -50,6 +55,14 @@ public struct UpdateExpression: Hashable, Sendable {
     self.actions = actions
     self.isLegacy = isLegacy
     tree = PathTree(actions.map(\.path))
+  }
+
+  /// An update built by other means than parsing; its paths must stand apart.
+  public static func checked(
+    _ actions: [UpdateAction]
+  ) throws(ExpressionFault) -> UpdateExpression {
+    try PathChecks.checkApart(actions.map(\.path), kind: .update)
+    return UpdateExpression(actions)
   }
 
   /// Parses and checks an expression. O(length).
