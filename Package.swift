@@ -42,7 +42,7 @@ let ground: [Target] =
   + module("Arguments")
   + module("Randomness", ["Units"])
   + module("Statistics", ["Units", "CGSL"])
-  + module("Cryptography", ["CCrypto", "CZlib"])
+  + module("Cryptography", ["CCrypto", "CZlib"], golden: true)
   + module("Platform", ["Units", "CPlatform"])
   + module("HTTP", ["Platform", "Units", "CMicroHTTPD", "CZlib"])
 

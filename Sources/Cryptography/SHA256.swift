@@ -99,6 +99,29 @@ public struct Digest: Hashable, Sendable, CustomStringConvertible {
     }
   }
 
+  /// Writes the 64 lower-case hexadecimal digits to the beginning of `text`, which holds as many.
+  func writeHex(to text: UnsafeMutableRawBufferPointer) {
+    withUnsafeBytes { bytes in
+      for place in 0..<32 {
+        text[2 * place] = hexDigit(bytes[place] >> 4)
+        text[2 * place + 1] = hexDigit(bytes[place] & 15)
+      }
+    }
+  }
+
+  /// The digest that 64 hexadecimal digits write; nil for anything else.
+  public init?(hex: some StringProtocol) {
+    var words: [UInt64] = []
+    var word: UInt64 = 0
+    for (place, character) in hex.utf8.enumerated() {
+      guard let digit = hexValue(character) else { return nil }
+      word = word << 4 | UInt64(digit)
+      if place % 16 == 15 { words.append(word.bigEndian) }
+    }
+    guard hex.utf8.count == 64 else { return nil }
+    self.init(a: words[0], b: words[1], c: words[2], d: words[3])
+  }
+
   /// Whether both are equal, in time that does not depend on where they differ.
   public func matches(_ other: Digest) -> Bool {
     withUnsafeBytes { mine in
@@ -111,6 +134,15 @@ public struct Digest: Hashable, Sendable, CustomStringConvertible {
 
 private func hexDigit(_ nibble: UInt8) -> UInt8 {
   nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: "a") + nibble - 10
+}
+
+private func hexValue(_ character: UInt8) -> UInt8? {
+  switch character {
+  case UInt8(ascii: "0")...UInt8(ascii: "9"): character - UInt8(ascii: "0")
+  case UInt8(ascii: "a")...UInt8(ascii: "f"): character - UInt8(ascii: "a") + 10
+  case UInt8(ascii: "A")...UInt8(ascii: "F"): character - UInt8(ascii: "A") + 10
+  default: nil
+  }
 }
 
 /// HMAC-SHA-256 with one key; the key's two hash states are computed once.
