@@ -11,8 +11,9 @@ public enum ReportCatalog {
   /// Pages in reading order.
   private static var sections: [any ReportSection.Type] {
     [
-      SummarySection.self, ThrottlingSection.self, FindingsSection.self, LatencySection.self,
-      CapacitySection.self, PartitionsSection.self, CacheSection.self, EventsSection.self,
+      SummarySection.self, ThrottlingSection.self, FindingsSection.self, RemediesSection.self,
+      LatencySection.self, CapacitySection.self, PartitionsSection.self, CacheSection.self,
+      EventsSection.self,
       CostSection.self, AlternativesSection.self, ScenarioSection.self,
     ]
   }

@@ -29,6 +29,7 @@ public enum RunJSON {
     resources(plan, &json)
     cache(plan, &json)
     findings(plan, &json)
+    remedies(plan, &json)
     events(plan, &json)
     bill(input, &json)
     json.endObject()
@@ -225,6 +226,23 @@ public enum RunJSON {
       json.beginArray()
       for remedy in finding.remedies { json.value(remedy) }
       json.endArray()
+      json.endObject()
+    }
+    json.endArray()
+  }
+
+  private static func remedies(_ plan: CapacityPlan, _ json: inout JSONWriter) {
+    json.key("remedies")
+    json.beginArray()
+    for remedy in plan.remedies {
+      json.beginObject()
+      json.member("title", remedy.title)
+      json.member("verdict", remedy.verdict.rawValue)
+      member("throttled", remedy.throttled, &json)
+      member("failed", remedy.failed, &json)
+      member("p99Seconds", remedy.p99, &json)
+      member("dollarsPerMonth", remedy.monthlyCost, &json)
+      member("dollarsPerMonthDifference", remedy.costDifference, &json)
       json.endObject()
     }
     json.endArray()

@@ -98,7 +98,9 @@ enum Screen {
       capped(
         DocumentTable(
           columns: columns, rows: order.map { Array($0.element.cells.prefix(columns.count)) }), 4))
-    if let remedy = plan.findings.first(where: { $0.severity > .note })?.remedies.first {
+    if let best = plan.remedies.first, best.verdict == .pass {
+      section.paragraph("→ \(RemediesSection.sentence(best))")
+    } else if let remedy = plan.findings.first(where: { $0.severity > .note })?.remedies.first {
       section.paragraph("→ \(remedy)")
     }
     return section

@@ -24,13 +24,15 @@ public struct CapacityPlan: Sendable {
   public var cache: CacheSummary?
   /// Most serious first.
   public var findings: [Finding]
+  /// Changes that were simulated, the best first; empty when nothing was to be mended or tried.
+  public var remedies: [RemedyOutcome]
   /// Record of the first replication: time series, partitions, events, charts.
   public var record: RunRecord
 
   public init(
     scenario: ScenarioFacts, verdict: Verdict, objectives: [ObjectiveOutcome],
     operations: [OperationSummary], resources: [ResourceSummary], cache: CacheSummary?,
-    findings: [Finding], record: RunRecord
+    findings: [Finding], remedies: [RemedyOutcome] = [], record: RunRecord
   ) {
     self.scenario = scenario
     self.verdict = verdict
@@ -39,6 +41,7 @@ public struct CapacityPlan: Sendable {
     self.resources = resources
     self.cache = cache
     self.findings = findings
+    self.remedies = remedies
     self.record = record
   }
 }

@@ -32,7 +32,8 @@ final class ProgressMeter: Sendable {
   }
 
   /// Takes in what one replication reports and draws if it is time to.
-  func update(_ progress: SimulationProgress) {
+  /// - Parameter what: Named before the share done; empty for the scenario itself.
+  func update(_ progress: SimulationProgress, of what: String = "") {
     if isQuiet { return }
     state.withLock { state in
       state.done[progress.replication] =
@@ -43,7 +44,7 @@ final class ProgressMeter: Sendable {
       guard now - state.lastDrawn >= (isTerminal ? 0.1 : 5) else { return }
       state.lastDrawn = now
       state.drew = true
-      draw(state, at: progress.at)
+      draw(state, at: progress.at, what)
     }
   }
 
@@ -55,12 +56,13 @@ final class ProgressMeter: Sendable {
     }
   }
 
-  private func draw(_ state: State, at simulated: Instant) {
+  private func draw(_ state: State, at simulated: Instant, _ what: String) {
     let share = state.done.reduce(0, +) / Double(state.done.count)
     let requests = group(state.requests.reduce(0, +))
     let throttles = group(state.throttles.reduce(0, +))
     let text =
-      "\(percentage(share)) · simulated \(simulated) · \(requests) requests,"
+      (what.isEmpty ? "" : what + " · ")
+      + "\(percentage(share)) · simulated \(simulated) · \(requests) requests,"
       + " \(throttles) throttles"
     guard isTerminal else {
       Terminal.complain("simulating: \(text)")

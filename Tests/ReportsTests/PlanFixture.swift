@@ -173,7 +173,7 @@ enum PlanFixture {
         nodes: 3, nodeType: "dax.r5.large", itemHitRatio: estimate(0.912, 0.002),
         queryHitRatio: Estimate(value: 0, halfWidth: nil, samples: 0), throttled: estimate(0, 0),
         evicted: estimate(18_112, 240), memoryUsed: estimate(6.2e9, 1e7)),
-      findings: findings, record: record(minutes: minutes))
+      findings: findings, remedies: remedies, record: record(minutes: minutes))
   }
 
   static func facts(_ minutes: Int) -> ScenarioFacts {
@@ -227,6 +227,17 @@ enum PlanFixture {
     Finding(
       severity: .note, title: "Reads hold with room to spare",
       explanation: "The cache answers 91.2 % of them.", remedies: []),
+  ]
+
+  static let remedies: [RemedyOutcome] = [
+    RemedyOutcome(
+      title: "Set write-capacity of orders/byStatus to 560 WCU", replications: 2, verdict: .pass,
+      throttled: estimate(0, 0), failed: estimate(0, 0), p99: estimate(0.0089, 0.0001),
+      monthlyCost: estimate(912.4, 0.3), costDifference: estimate(86.05, 0.01)),
+    RemedyOutcome(
+      title: "Switch orders to PAY_PER_REQUEST", replications: 2, verdict: .fail,
+      throttled: estimate(0.0004, 0.0001), failed: estimate(0, 0), p99: estimate(0.0121, 0.0004),
+      monthlyCost: estimate(640.2, 2.5), costDifference: estimate(-186.15, 2.4)),
   ]
 
   static let bill = Bill(

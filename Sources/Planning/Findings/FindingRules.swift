@@ -26,6 +26,19 @@ struct FindingContext {
     summary.records.map { $0.resources[position].series(axis) }
   }
 
+  /// Half-units asked of one axis in each whole minute, of every replication.
+  func demands(_ position: Int, _ axis: CapacityAxis) -> [[Int64]] {
+    summary.records.map { $0.wholeMinutes($0.resources[position].series(axis).demanded) }
+  }
+
+  /// Units/s that carry every replication's demand: with burst capacity at the least, and without.
+  func neededCapacity(_ position: Int, _ axis: CapacityAxis) -> (least: Int, noBurst: Int) {
+    let replays = demands(position, axis).map {
+      BurstReplay(demand: $0, initialBurst: scenario.model.capacity.initialBurst)
+    }
+    return (replays.map { $0.leastCapacity() }.max() ?? 1, replays.map(\.peakMinute).max() ?? 1)
+  }
+
   /// "1,234 ± 56" with as many decimals as its size deserves.
   func text(_ estimate: Estimate) -> String {
     let digits = estimate.value >= 100 ? 0 : 2

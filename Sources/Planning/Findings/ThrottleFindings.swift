@@ -55,11 +55,7 @@ private struct Throttling {
   // MARK: Numbers
 
   /// Half-units asked for in each whole minute, of every replication.
-  private var demands: [[Int64]] {
-    context.summary.records.map {
-      $0.wholeMinutes($0.resources[position].series(axis).demanded)
-    }
-  }
+  private var demands: [[Int64]] { context.demands(position, axis) }
 
   /// Units/s of the busiest minute.
   private var peak: Double { Double(demands.joined().max() ?? 0) / 120 }
@@ -151,11 +147,7 @@ private struct Throttling {
   }
 
   private func capacityRemedies() -> [String] {
-    let replays = demands.map {
-      BurstReplay(demand: $0, initialBurst: context.scenario.model.capacity.initialBurst)
-    }
-    let least = replays.map { $0.leastCapacity() }.max() ?? 1
-    let noBurst = replays.map(\.peakMinute).max() ?? 1
+    let (least, noBurst) = context.neededCapacity(position, axis)
     let policy = context.policy(of: context.record.resources[position], axis)
     var list = [setting(least: least, noBurst: noBurst, policy: policy)]
     if summary.isIndex {

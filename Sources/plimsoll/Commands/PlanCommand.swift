@@ -18,6 +18,7 @@ enum PlanCommand {
     options: [
       Option("out", letter: "o", .text("FOLDER"), summary: "Report folder (default: reports/NAME)"),
       Option("no-report", summary: "Print the screen only"),
+      Option("no-remedies", summary: "Do not simulate what would help"),
     ] + PreparedRun.options,
     examples: ["plimsoll plan scenarios/01-orders.yaml"])
 
@@ -47,7 +48,10 @@ enum PlanCommand {
       return .badInput
     }
     let records = await run.run()
-    let outcome = Planner(run.scenario).plan(records)
+    var outcome = Planner(run.scenario).plan(records)
+    if given.command == "plan", !given.has("no-remedies") {
+      outcome.plan.remedies = await run.tryRemedies(after: records)
+    }
     let input = ReportInput(
       plan: outcome.plan, bill: outcome.bill, alternatives: outcome.alternatives,
       command: "plimsoll plan \(path)", version: programVersion)

@@ -44,6 +44,20 @@ struct PreparedRun {
     return records
   }
 
+  /// Simulates what would help against what the records show; empty when nothing is refused.
+  func tryRemedies(after records: [RunRecord]) async -> [RemedyOutcome] {
+    let trials = RemedyTrials(scenario, records: records)
+    if trials.isEmpty || Interruption.isRequested { return [] }
+    let meter = ProgressMeter(replications: trials.replications, quiet: isQuiet)
+    let titles = trials.titles
+    let outcomes = await trials.run(threads: threads) { position, progress in
+      meter.update(progress, of: "remedy \(position + 1) of \(titles.count)")
+      return !Interruption.isRequested
+    }
+    meter.finish()
+    return outcomes
+  }
+
   /// Options of every command that simulates.
   static let options = [
     Option(
