@@ -42,6 +42,7 @@ let ground: [Target] =
   + module("Arguments")
   + module("Randomness", ["Units"])
   + module("Statistics", ["Units", "CGSL"])
+  + module("HistogramLog", ["Units", "JSON", "Statistics", "CZlib"])
   + module("Cryptography", ["CCrypto", "CZlib"], golden: true)
   + module("Platform", ["Units", "CPlatform"])
   + module("HTTP", ["Platform", "Units", "CMicroHTTPD", "CZlib"])
@@ -99,6 +100,7 @@ let product: [Target] = [
     dependencies: [
       "Arguments", "Units", "JSON", "YAML", "Capacity", "Pricing", "Scenarios", "Results",
       "Simulation", "Planning", "Reports", "Engine", "Server", "Storage", "HTTP", "Platform",
+      "Statistics", "HistogramLog",
     ], swiftSettings: strict),
   .target(name: "TestSupport", path: "Tests/Support", swiftSettings: strict),
 ]

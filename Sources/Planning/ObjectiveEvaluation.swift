@@ -1,8 +1,9 @@
 // Objectives against what was simulated: pass, fail or undecided.
 //
 // An objective passes when the whole confidence interval satisfies it, fails when none of it does,
-// and is undecided in between or when nothing was measured. With one replication there is no
-// interval; then the point estimate decides, and the report says so.
+// and is undecided in between or when nothing was measured. With one run there is no interval over
+// replications: shares and percentiles are then judged by the run's own samples (SingleRunVerdict),
+// everything else by its value.
 
 import Results
 import Scenarios
@@ -25,10 +26,17 @@ struct ObjectiveEvaluation {
   }
 
   private func outcome(_ objective: Objective) -> ObjectiveOutcome {
-    let (measured, unit) = measure(objective.measure)
+    let confidence = objective.confidence ?? summary.scenario.run.confidence
+    let (quantity, unit) = measure(objective)
+    let measured = estimate(confidence, quantity)
+    var single: (verdict: Verdict, samples: Int64)?
+    if summary.records.count == 1, objective.window == nil {
+      single = SingleRunVerdict(record: summary.records[0], confidence: confidence)
+        .judge(objective)
+    }
     return ObjectiveOutcome(
       text: objective.text, measured: measured, bound: objective.bound, unit: unit,
-      verdict: verdict(measured, objective))
+      verdict: single?.verdict ?? verdict(measured, objective), effectiveSamples: single?.samples)
   }
 
   private func verdict(_ measured: Estimate, _ objective: Objective) -> Verdict {
@@ -41,75 +49,39 @@ struct ObjectiveEvaluation {
     return .undecided
   }
 
-  /// The measured quantity of every replication as an estimate, in the measure's unit. A quantity
-  /// that some replication could not measure (no requests) has no samples and stays undecided.
-  private func measure(_ measure: Measure) -> (Estimate, ValueUnit) {
-    switch measure {
-    case .latencyPercentile(let percentile, let operation):
-      return (
-        latency(operation) { Double($0.value(atPercentile: percentile)) / 1e9 }, .seconds
-      )
-    case .latencyMean(let operation): return (latency(operation) { $0.mean / 1e9 }, .seconds)
-    case .latencyMax(let operation): return (latency(operation) { Double($0.max) / 1e9 }, .seconds)
-    case .ratio(let part, let whole, let operation):
-      return (
-        estimate {
-          let denominator = count(whole, operation, in: $0)
-          return denominator == 0
-            ? nil : Double(count(part, operation, in: $0)) / Double(denominator)
-        }, .share
-      )
-    case .count(let counter, let operation):
-      return (estimate { Double(count(counter, operation, in: $0)) }, .count)
+  /// What each replication yields, by its position, and its unit.
+  private func measure(_ objective: Objective) -> ((Int) -> Double?, ValueUnit) {
+    let records = summary.records
+    let ofOperations = { (position: Int) -> Double? in
+      objective.window.map { records[position].worst(objective, over: $0) }
+        ?? objective.measure.value(of: records[position].totals)
+    }
+    switch objective.measure {
+    case .latencyPercentile, .latencyMean, .latencyMax: return (ofOperations, .seconds)
+    case .ratio: return (ofOperations, .share)
+    case .count: return (ofOperations, .count)
     case .monthlyCost:
-      return (
-        Estimate(samples: monthlyCosts, confidence: summary.scenario.run.confidence), .dollars
-      )
+      let costs = monthlyCosts
+      return ({ costs.indices.contains($0) ? costs[$0] : nil }, .dollars)
     case .cacheHitRatio:
       return (
-        estimate {
-          guard let cache = $0.cache, cache.itemCacheHits + cache.itemCacheMisses > 0 else {
-            return nil
-          }
+        { position in
+          guard let cache = records[position].cache,
+            cache.itemCacheHits + cache.itemCacheMisses > 0
+          else { return nil }
           return share(cache.itemCacheHits, cache.itemCacheHits + cache.itemCacheMisses)
         }, .share
       )
     }
   }
 
-  private func estimate(_ quantity: (RunRecord) -> Double?) -> Estimate {
-    let samples = summary.records.compactMap(quantity)
+  /// Over all replications. A quantity that one of them could not measure (no requests) has no
+  /// samples and stays undecided.
+  private func estimate(_ confidence: Double, _ quantity: (Int) -> Double?) -> Estimate {
+    let samples = summary.records.indices.compactMap(quantity)
     guard samples.count == summary.records.count else {
       return Estimate(value: .nan, halfWidth: nil, samples: 0)
     }
-    return Estimate(samples: samples, confidence: summary.scenario.run.confidence)
-  }
-
-  private func latency(
-    _ operation: String?, _ quantity: (Histogram) -> Double
-  ) -> Estimate {
-    estimate { record in
-      var merged = Histogram()
-      for row in selected(operation, in: record) { merged.merge(row.response) }
-      return merged.count == 0 ? nil : quantity(merged)
-    }
-  }
-
-  private func selected(_ operation: String?, in record: RunRecord) -> [OperationRecord] {
-    record.operations.filter { operation == nil || $0.name == operation }
-  }
-
-  private func count(_ counter: Counter, _ operation: String?, in record: RunRecord) -> Int64 {
-    selected(operation, in: record).reduce(0) { sum, row in
-      switch counter {
-      case .requests: sum + row.requests
-      case .succeeded: sum + row.succeeded
-      case .throttled: sum + row.throttled
-      case .failed: sum + row.failed
-      case .attempts: sum + row.attempts
-      case .timeouts: sum + row.timedOut
-      case .retries: sum + max(0, row.attempts - row.requests)
-      }
-    }
+    return Estimate(samples: samples, confidence: confidence)
   }
 }

@@ -27,6 +27,7 @@ public enum RunJSON {
     objectives(plan, &json)
     operations(plan, &json)
     resources(plan, &json)
+    IntervalJSON.write(plan.record, &json)
     cache(plan, &json)
     findings(plan, &json)
     remedies(plan, &json)
@@ -83,7 +84,7 @@ public enum RunJSON {
   }
 
   /// JSON has no infinities and no not-a-number; they are written null.
-  private static func number(_ name: String, _ value: Double, _ json: inout JSONWriter) {
+  static func number(_ name: String, _ value: Double, _ json: inout JSONWriter) {
     if value.isFinite {
       json.member(name, rounded(value))
     } else {
@@ -100,6 +101,7 @@ public enum RunJSON {
       json.member("text", objective.text)
       member("measured", objective.measured, &json)
       number("bound", objective.bound, &json)
+      if let samples = objective.effectiveSamples { json.member("effectiveSamples", samples) }
       json.member("verdict", objective.verdict.rawValue)
       json.endObject()
     }

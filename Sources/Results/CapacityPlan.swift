@@ -99,13 +99,19 @@ public struct ObjectiveOutcome: Sendable {
   public var bound: Double
   public var unit: ValueUnit
   public var verdict: Verdict
+  /// Independent values that a single run's verdict rests on; nil when replications decided.
+  public var effectiveSamples: Int64?
 
-  public init(text: String, measured: Estimate, bound: Double, unit: ValueUnit, verdict: Verdict) {
+  public init(
+    text: String, measured: Estimate, bound: Double, unit: ValueUnit, verdict: Verdict,
+    effectiveSamples: Int64? = nil
+  ) {
     self.text = text
     self.measured = measured
     self.bound = bound
     self.unit = unit
     self.verdict = verdict
+    self.effectiveSamples = effectiveSamples
   }
 }
 

@@ -26,6 +26,8 @@ public struct RunRecord: Sendable {
   public var events: [CapacityEvent]
   /// Response latency in ns of every minute: percentiles over all operations.
   public var latencyPerMinute: [LatencyMinute]
+  /// What each operation did in each interval of the measured part.
+  public var intervals = IntervalSeries()
   /// Calendar events the driver processed, for speed figures.
   public var processedEvents: Int64
 

@@ -2,6 +2,8 @@
 // The text is kept for the report; measure, comparison and bound are what is evaluated. The grammar
 // stands in Decoding/Objective+Decoding.swift and in scenarios/README.md.
 
+public import Units
+
 /// Counters that ratios are made of.
 public enum Counter: String, Hashable, Sendable, CaseIterable {
   /// Logical requests.
@@ -56,11 +58,23 @@ public struct Objective: Hashable, Sendable {
   public var comparison: Comparison
   /// In the measure's own unit: seconds, a share, a count or dollars.
   public var bound: Double
+  /// `over 30s`: it must hold in every stretch of this length, not only on the whole.
+  public var window: Nanoseconds?
+  /// `with confidence 99%`, 0.5...1; nil: the run's.
+  public var confidence: Double?
+  /// A load test ends when it is missed, from this time after the warm-up on; nil: it goes on.
+  public var abortAfter: Nanoseconds?
 
-  public init(text: String, measure: Measure, comparison: Comparison, bound: Double) {
+  public init(
+    text: String, measure: Measure, comparison: Comparison, bound: Double,
+    window: Nanoseconds? = nil, confidence: Double? = nil, abortAfter: Nanoseconds? = nil
+  ) {
     self.text = text
     self.measure = measure
     self.comparison = comparison
     self.bound = bound
+    self.window = window
+    self.confidence = confidence
+    self.abortAfter = abortAfter
   }
 }

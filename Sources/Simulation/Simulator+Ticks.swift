@@ -26,10 +26,15 @@ extension Simulator {
       replicateExpiries(table, at: instant)
     }
     if secondsDone % 60 == 0 { minuteEnded(at: instant) }
+    if now >= intervals.nextEnd.count { closeInterval() }
     if now + 1_000_000_000 <= end {
       calendar.schedule(
         at: now + 1_000_000_000, priority: 0, kind: EventKind.second.rawValue, slot: 0)
     }
+  }
+
+  private mutating func closeInterval() {
+    intervals.close((0..<fleets.count).flatMap { fleets[$0].records })
   }
 
   /// Puts provisioned values into force whose UpdateTable has completed.
@@ -223,6 +228,9 @@ extension Simulator {
     // A change that would have come into force later did not happen in this run.
     record.events = events.filter { $0.at.nanoseconds <= now }.sorted { $0.at < $1.at }
     record.latencyPerMinute = latencyPerMinute
+    if now >= intervals.nextEnd.count { closeInterval() }
+    intervals.finish()
+    record.intervals = intervals
     record.processedEvents = requestCount + Int64(calendar.scheduled)
     return record
   }

@@ -62,6 +62,7 @@ public struct Simulator: ~Copyable {
   var events: [CapacityEvent] = []
   var minuteLatency = Histogram()
   var latencyPerMinute: [LatencyMinute] = []
+  var intervals: IntervalSeries
   let operations: FixedBuffer<OperationPlan>
   let parts: FixedBuffer<PartPlan>
   let effects: FixedBuffer<IndexEffect>
@@ -89,6 +90,11 @@ public struct Simulator: ~Copyable {
       ? scenario.seed : hashPlace(UInt64(replication), seed: scenario.seed ^ 0x5245_504C)
     end = scenario.run.duration.count
     warmUp = scenario.run.warmUp.count
+    intervals = IntervalSeries(
+      start: scenario.run.warmUp,
+      length: IntervalSeries.length(
+        measured: scenario.run.duration - scenario.run.warmUp,
+        windows: scenario.objectives.compactMap(\.window)))
     service = ServiceTime(scenario.model.latency)
     home = scenario.cost.region
     let layout = ResourceLayout(scenario, seed: seed)

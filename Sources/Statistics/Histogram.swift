@@ -75,6 +75,23 @@ public struct Histogram: Sendable {
     highest = Swift.max(highest, other.highest)
   }
 
+  /// The values recorded since `earlier`, a former state of this histogram; their extremes are
+  /// known to the bucket only.
+  public func since(_ earlier: Histogram) -> Histogram {
+    var recent = Histogram()
+    recent.counts = counts
+    for index in earlier.counts.indices { recent.counts[index] -= earlier.counts[index] }
+    recent.count = count - earlier.count
+    recent.sum = sum - earlier.sum
+    guard recent.count > 0, let first = recent.counts.firstIndex(where: { $0 != 0 }),
+      let last = recent.counts.lastIndex(where: { $0 != 0 })
+    else { return Histogram() }
+    recent.widen(
+      Swift.max(Self.lowestEquivalent(atIndex: first), lowest),
+      Swift.min(Self.highestEquivalent(atIndex: last), highest))
+    return recent
+  }
+
   /// Forgets all values and keeps the memory.
   public mutating func reset() {
     for index in counts.indices { counts[index] = 0 }

@@ -2,8 +2,7 @@
 //
 // A 40-byte big-endian header, then the counts up to the highest used one as ZigZag LEB128 numbers
 // of at most nine bytes, runs of zeros as one negative number (load-generators.md section 4.2). The
-// compressed form of `.hlog` files is this payload in a zlib stream behind eight more bytes; that
-// wrapper belongs to whoever writes such files.
+// compressed form of `.hlog` files, this payload in a zlib stream, is HistogramLog's.
 
 extension Histogram {
   private static let cookie: UInt32 = 0x1C84_9303 | 0x10
@@ -52,30 +51,33 @@ extension Histogram {
     bytes.append(UInt8(rest))
   }
 
-  /// A histogram from a V2 payload; nil when it is malformed, or has other digits or another lowest
-  /// value than this type, counts beyond an hour or counts of 2^47 and more.
+  /// A histogram from a V2 payload, of any tool; nil when it is malformed or shifted, has scaled
+  /// values, values above an hour, or counts of 2^47 and more.
+  ///
+  /// Another precision is read too: values then count at the middle of the bucket they come from.
   public init?(encodedPayload bytes: [UInt8]) {
     func word(_ offset: Int, _ width: Int) -> UInt64 {
       bytes[offset..<offset + width].reduce(0) { $0 << 8 | UInt64($1) }
     }
     guard bytes.count >= Self.headerLength, word(0, 4) == UInt64(Self.cookie),
-      word(4, 4) == UInt64(bytes.count - Self.headerLength), word(8, 4) == 0, word(12, 4) == 3,
-      word(16, 8) == 1, word(32, 8) == (1.0).bitPattern
+      word(4, 4) == UInt64(bytes.count - Self.headerLength), word(8, 4) == 0,
+      word(32, 8) == (1.0).bitPattern,
+      let layout = ForeignLayout(digits: word(12, 4), lowest: word(16, 8))
     else { return nil }
     self.init()
     var position = Self.headerLength
-    var index = 0
+    var index: Int64 = 0
     while position < bytes.count {
       guard let value = Self.number(bytes, &position) else { return nil }
       if value <= 0 {
-        guard value < 0, value >= -Int64(Self.countsLength) else { return nil }
-        index += Int(-value)
+        guard value < 0, value >= -ForeignLayout.countsMax else { return nil }
+        index -= value
       } else {
-        guard index <= Self.index(of: Self.highestTrackable), value < 1 << 47 else { return nil }
-        let low = Self.lowestEquivalent(atIndex: index)
-        record(
-          Swift.min(Self.medianEquivalent(atIndex: index), Self.highestTrackable), times: value)
-        widen(low, Swift.min(Self.highestEquivalent(atIndex: index), Self.highestTrackable))
+        guard value < 1 << 47, let bucket = layout.bucket(at: index),
+          bucket.low <= Self.highestTrackable
+        else { return nil }
+        record(bucket.middle, times: value)
+        widen(bucket.low, Swift.min(bucket.high, Self.highestTrackable))
         index += 1
       }
     }
@@ -91,5 +93,36 @@ extension Histogram {
       if group == 8 || byte < 0x80 { break }
     }
     return Int64(bitPattern: value >> 1) ^ -Int64(bitPattern: value & 1)
+  }
+}
+
+/// The bucket layout of a payload's header: HdrHistogram's for any precision and lowest value.
+private struct ForeignLayout {
+  /// More counts than five digits over 64-bit values need.
+  static let countsMax: Int64 = 1 << 24
+  /// log2 of half the sub-buckets of an octave, and of the smallest unit told apart.
+  private let halfMagnitude: Int64
+  private let unitMagnitude: Int64
+
+  /// nil for what no HdrHistogram has: more than five digits, a lowest value of 0.
+  init?(digits: UInt64, lowest: UInt64) {
+    guard digits <= 5, lowest >= 1, lowest < 1 << 32 else { return nil }
+    // 2 x 10^digits values are told apart: 2, 20 ... 200,000, up to the next power of two.
+    let resolution = (0..<digits).reduce(UInt64(2)) { value, _ in value * 10 }
+    let magnitude = Int64(64 - (resolution - 1).leadingZeroBitCount)
+    halfMagnitude = Swift.max(1, magnitude) - 1
+    unitMagnitude = Int64(63 - lowest.leadingZeroBitCount)
+  }
+
+  /// The values that the count at `index` stands for; nil beyond 2^62.
+  func bucket(at index: Int64) -> (low: Int64, high: Int64, middle: Int64)? {
+    guard index < Self.countsMax else { return nil }
+    let half = Int64(1) << halfMagnitude
+    let octave = Swift.max(0, (index >> halfMagnitude) - 1)
+    let place = index < 2 * half ? index : index & (half - 1) | half
+    let shift = octave + unitMagnitude
+    guard shift + halfMagnitude + 2 < 63 else { return nil }
+    let low = place << shift
+    return (low, low + (1 << shift) - 1, low + (1 << shift) / 2)
   }
 }

@@ -12,6 +12,7 @@ struct Main {
     commands: [
       PlanCommand.plan, PlanCommand.simulate, PlanCommand.cost, ExplainCommand.command,
       ServeCommand.command, FileCommands.lint, FileCommands.initialise, FileCommands.schema,
+      SearchCommand.command, CompareCommand.command, HistogramCommand.command,
       BenchCommand.command,
     ])
 
@@ -45,6 +46,9 @@ struct Main {
     case "schema": FileCommands.runSchema()
     case "init": FileCommands.runInit(given)
     case "explain": ExplainCommand.run(given)
+    case "search": await SearchCommand.run(given)
+    case "compare": CompareCommand.run(given)
+    case "hlog": HistogramCommand.run(given)
     case "bench": BenchCommand.run(given)
     default: await PlanCommand.run(given)
     }

@@ -5,15 +5,20 @@ import Scenarios
 import YAML
 
 enum ScenarioInput {
-  /// The scenario in `path`, or nil after its faults have been written to standard error.
+  /// The scenario in `path` or built in under that name; nil after its faults have been written to
+  /// standard error.
   /// Warnings are written too, unless `quiet`.
   static func load(_ path: String, quiet: Bool = false) -> Scenario? {
     let text: String
-    do throws(FileFault) {
-      text = try Files.read(path)
-    } catch {
-      Terminal.complain("plimsoll: \(error.message)")
-      return nil
+    if !Files.exists(path), let builtIn = BuiltInScenario.named(path) {
+      text = builtIn.text
+    } else {
+      do throws(FileFault) {
+        text = try Files.read(path)
+      } catch {
+        Terminal.complain("plimsoll: \(error.message)" + builtInHint(path))
+        return nil
+      }
     }
     let outcome = ScenarioLoader.load(text: text, path: path) { name in
       do throws(FileFault) {
@@ -32,6 +37,12 @@ enum ScenarioInput {
       }
       return priced(scenario) ? scenario : nil
     }
+  }
+
+  /// What is built in, for somebody who may have looked for it.
+  private static func builtInHint(_ path: String) -> String {
+    guard !path.contains("/"), !path.hasSuffix(".yaml"), !Files.exists(path) else { return "" }
+    return "; built in are \(BuiltInScenario.all.map(\.name).joined(separator: ", "))"
   }
 
   /// Whether the price list knows the scenario's regions; says so if not.

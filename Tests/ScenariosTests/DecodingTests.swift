@@ -336,4 +336,53 @@ struct DecodingTests {
         .lessOrEqual, .less, .less, .less, .greaterOrEqual, .less,
       ])
   }
+
+  /// Windows, confidence and the spelling of k6, in one grammar.
+  @Test func objectivesWithClauses() throws {
+    let (scenario, _) = try loaded(
+      Self.orders + """
+        run: {duration: 10m}
+        objectives:
+          - "p(99) < 12ms over 30s with confidence 99%"
+          - "response{op:sweep}: p(99.9) < 1s"
+          - "response: max < 2s"
+          - {check: throttled / requests < 5% over 10s, abort: true, after: 15s}
+          - {check: failed < 10}
+        traffic:
+          - {name: t, rate: 1/s, operations: [{scan: stock, name: sweep}]}
+
+        """)
+    let objectives = scenario.objectives
+    #expect(objectives.map(\.window) == [.seconds(30), nil, nil, .seconds(10), nil])
+    #expect(objectives.map(\.confidence) == [0.99, nil, nil, nil, nil])
+    #expect(objectives.map(\.abortAfter) == [nil, nil, nil, .seconds(15), nil])
+    #expect(objectives.map(\.bound) == [0.012, 1, 2, 0.05, 10])
+    #expect(objectives[1].measure == .latencyPercentile(99.9, operation: "sweep"))
+    #expect(objectives[2].measure == .latencyMax(operation: nil))
+  }
+
+  @Test(arguments: [
+    "p(99) < 1s over 10", "p(99) < 1s over 100ms", "cost < 5 USD over 1m",
+    "p(99) < 1s with confidence 20%", "p(99) < 1s with confidence 0.99", "request: p(99) < 1s",
+    "response{op:seep}: p(99) < 1s",
+  ]) func faultyClausesAreRefused(text: String) throws {
+    let (scenario, _) = try loaded(
+      Self.orders + """
+        run: {duration: 10m}
+        traffic:
+          - {name: t, rate: 1/s, operations: [{scan: stock, name: sweep}]}
+
+        """)
+    guard case .failure(let fault) = ScenarioLoader.objective(text, in: scenario, option: "--slo")
+    else {
+      Issue.record("accepted")
+      return
+    }
+    #expect(fault.diagnostics.count == 1)
+    guard case .success = ScenarioLoader.objective("med < 1s", in: scenario, option: "--slo")
+    else {
+      Issue.record("refused")
+      return
+    }
+  }
 }

@@ -101,6 +101,14 @@ enum SummarySection: ReportSection {
     return plan.operations.reduce(0) { $0 + $1.throttled.value * $1.requestsPerSecond.value } / rate
   }
 
+  private static func measured(_ objective: ObjectiveOutcome) -> DocumentCell {
+    var cell = Wording.cell(objective.measured, objective.unit)
+    if let samples = objective.effectiveSamples, cell.detail.isEmpty {
+      cell.detail = "of \(Wording.count(Int(samples), "effective sample"))"
+    }
+    return cell
+  }
+
   static func objectives(_ plan: CapacityPlan) -> DocumentTable {
     let percent = Wording.confidence(plan.scenario.confidence)
     return DocumentTable(
@@ -112,7 +120,7 @@ enum SummarySection: ReportSection {
           DocumentCell(
             Wording.word(objective.verdict), status: Wording.status(objective.verdict)),
           DocumentCell(objective.text, isCode: true),
-          Wording.cell(objective.measured, objective.unit),
+          measured(objective),
         ]
       })
   }

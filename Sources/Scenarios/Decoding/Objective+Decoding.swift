@@ -4,27 +4,77 @@
 // counters. As everywhere in the file a bound names its unit: latencies take durations, ratios
 // percentages, costs dollars.
 //
-//     objective = measure ("<" | "<=" | ">" | ">=") bound
+//     objective = ["response" [selector] ":"] measure ("<" | "<=" | ">" | ">=") bound
+//                 ["over" duration] ["with confidence" percent]
 //     measure   = ("p(" number ")" | "med" | "mean" | "avg" | "max") [selector]
 //               | counter [selector] ["/" counter [selector]] | "cost" | "hit-ratio"
-//     selector  = "{" operation name "}"
+//     selector  = "{" ["op:"] operation name "}"
 
 import Units
-import YAML
+public import YAML
 
 extension ScenarioDecoder {
   func objectives(_ reader: NodeReader?, _ scenario: Scenario) -> [Objective] {
     guard let items = reader?.list(of: "objectives") else { return [] }
-    let operations = scenario.traffic.flatMap(\.operations).map(\.name)
     return items.compactMap { item in
-      guard let text = item.scalarText(expected: ObjectiveParser.expected) else { return nil }
-      var parser = ObjectiveParser(reader: item, text: text, operations: operations)
-      guard let objective = parser.objective() else { return nil }
-      if objective.measure == .cacheHitRatio, scenario.cache == nil {
-        item.report("'hit-ratio' needs a cache", expected: "a 'dax' section")
-      }
+      guard case .mapping = item.node.content else { return item.objective(in: scenario) }
+      guard let fields = item.object(ScenarioFormat.object("check")),
+        var objective = fields["check"]?.objective(in: scenario)
+      else { return nil }
+      let after = fields["after"]?.duration() ?? .zero
+      if fields["abort"]?.flag() ?? false { objective.abortAfter = after }
       return objective
     }
+  }
+}
+
+extension ScenarioLoader {
+  /// Reads an objective from the command line, as the file writes it.
+  public static func objective(
+    _ text: String, in scenario: Scenario, option: String
+  ) -> Result<Objective, ObjectiveFault> {
+    let quoted = "'" + text.replacing("'", with: "''") + "'"
+    let document = parseYAML(quoted, file: option)
+    let faults = FaultList(file: option)
+    guard let root = document.root else {
+      return .failure(ObjectiveFault(diagnostics: document.diagnostics, source: quoted))
+    }
+    let reader = NodeReader(node: root, label: option, faults: faults)
+    if let objective = reader.objective(in: scenario), faults.diagnostics.isEmpty {
+      return .success(objective)
+    }
+    return .failure(ObjectiveFault(diagnostics: faults.diagnostics, source: quoted))
+  }
+}
+
+/// Why a text is no objective.
+public struct ObjectiveFault: Error {
+  public var diagnostics: [Diagnostic]
+  /// The text that their positions refer to.
+  public var source: String
+}
+
+extension NodeReader {
+  /// Windows a run may have; more would need more memory than they tell.
+  private static let windowsMax: Int64 = 10_000
+
+  fileprivate func objective(in scenario: Scenario) -> Objective? {
+    guard let text = scalarText(expected: ObjectiveParser.expected) else { return nil }
+    let operations = scenario.traffic.flatMap(\.operations).map(\.name)
+    var parser = ObjectiveParser(reader: self, text: text, operations: operations)
+    guard let objective = parser.objective() else { return nil }
+    if objective.measure == .cacheHitRatio, scenario.cache == nil {
+      report("'hit-ratio' needs a cache", expected: "a 'dax' section")
+    }
+    if let window = objective.window {
+      let least = scenario.run.duration.count / Self.windowsMax
+      if window.count < max(least, 1_000_000_000) {
+        report(
+          "a run of \(scenario.run.duration) has too many windows of \(window)",
+          expected: "at least \(Nanoseconds(max(least, 1_000_000_000)))")
+      }
+    }
+    return objective
   }
 }
 
@@ -37,21 +87,82 @@ struct ObjectiveParser {
   let reader: NodeReader
   let text: String
   let operations: [String]
+  /// The operation of a leading `response{op:name}:`.
+  private var outer: String?
+
+  init(reader: NodeReader, text: String, operations: [String]) {
+    self.reader = reader
+    self.text = text
+    self.operations = operations
+  }
 
   mutating func objective() -> Objective? {
     guard let sign = text.firstIndex(where: { "<>=!".contains($0) }) else {
       report("'\(text)' compares nothing", expected: Self.expected)
       return nil
     }
-    let left = text[..<sign]
+    guard let left = unprefixed(text[..<sign]) else { return nil }
     let symbol = text[sign...].prefix { "<>=!".contains($0) }
-    let right = text[symbol.endIndex...]
+    var right = text[symbol.endIndex...]
     guard let comparison = Comparison(rawValue: String(symbol)) else {
       report("'\(symbol)' is not a comparison", symbol, expected: "<, <=, > or >=")
       return nil
     }
-    guard let measure = measure(left), let bound = bound(right, for: measure) else { return nil }
-    return Objective(text: text, measure: measure, comparison: comparison, bound: bound)
+    guard let measure = measure(left) else { return nil }
+    var confidence: Double?
+    if let word = clause("with confidence", &right) {
+      guard let value = Quantity(word), value.unit == "%", value.value >= 50, value.value < 100
+      else {
+        report("'\(word)' is no confidence", word, expected: "a percentage from 50% to 99.99%")
+        return nil
+      }
+      confidence = value.value / 100
+    }
+    var window: Nanoseconds?
+    if let word = clause("over", &right) {
+      window = NodeReader.duration(String(word))
+      switch measure {
+      case .monthlyCost, .cacheHitRatio:
+        report("'\(stripped(left))' has no windows", word, expected: "no 'over'")
+        return nil
+      default: break
+      }
+      guard let length = window, length > .zero else {
+        report("'\(word)' is no window", word, expected: "a duration such as 30s")
+        return nil
+      }
+    }
+    guard let bound = bound(right, for: measure) else { return nil }
+    return Objective(
+      text: text, measure: measure, comparison: comparison, bound: bound, window: window,
+      confidence: confidence)
+  }
+
+  /// Takes `keyword` and what follows it off the end of `side`.
+  private func clause(_ keyword: String, _ side: inout Substring) -> Substring? {
+    guard let range = side.firstRange(of: " \(keyword) ") else { return nil }
+    let word = stripped(side[range.upperBound...])
+    side = side[..<range.lowerBound]
+    return word
+  }
+
+  /// What stands behind `response:` or `response{op:name}:`; the selector becomes the measure's.
+  private mutating func unprefixed(_ left: Substring) -> Substring? {
+    var depth = 0
+    let colon = left.firstIndex { character in
+      depth += character == "{" ? 1 : character == "}" ? -1 : 0
+      return character == ":" && depth == 0
+    }
+    guard let colon else { return left }
+    guard let (metric, operation) = term(left[..<colon]) else { return nil }
+    guard metric == "response" else {
+      report(
+        "'\(metric)' is no metric", metric.isEmpty ? left[..<colon] : metric,
+        expected: "'response:', or nothing")
+      return nil
+    }
+    outer = operation
+    return left[left.index(after: colon)...]
   }
 
   private func measure(_ text: Substring) -> Measure? {
@@ -79,7 +190,7 @@ struct ObjectiveParser {
     case "mean", "avg": return .latencyMean(operation: operation)
     case "max": return .latencyMax(operation: operation)
     case "cost", "hit-ratio":
-      if operation != nil {
+      if operation != nil || outer != nil {
         report("'\(name)' is of the whole scenario", text, expected: "'\(name)' alone")
       }
       return name == "cost" ? .monthlyCost : .cacheHitRatio
@@ -89,13 +200,14 @@ struct ObjectiveParser {
 
   /// "p(99){read-order}" → ("p(99)", "read-order").
   private func term(_ text: Substring) -> (name: Substring, operation: String?)? {
-    guard let brace = text.firstIndex(of: "{") else { return (stripped(text), nil) }
+    guard let brace = text.firstIndex(of: "{") else { return (stripped(text), outer) }
     let inside = stripped(text[text.index(after: brace)...])
     guard inside.last == "}" else {
       report("'{' is not closed", text[brace...], expected: "{operation}")
       return nil
     }
-    let name = stripped(inside.dropLast())
+    var name = stripped(inside.dropLast())
+    if name.hasPrefix("op:") { name = stripped(name.dropFirst(3)) }
     guard operations.contains(String(name)) else {
       report(
         "no operation is called '\(name)'", name,

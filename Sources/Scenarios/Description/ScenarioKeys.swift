@@ -28,8 +28,17 @@ extension ScenarioFormat {
   static let namePattern = ValueForm.pattern(
     "^[A-Za-z0-9][A-Za-z0-9._-]*$", "name (letters, digits, '.', '_', '-')")
 
-  static let objective = ValueForm.pattern(
+  private static let threshold = ValueForm.pattern(
     "^.+(<|<=|>|>=).+$", "[objective](#objectives)")
+  static let objective = ValueForm.any([threshold, .object("check")])
+
+  static let check = ObjectDescription(
+    name: "check", noun: "a check", summary: "An objective that may end a load test early.",
+    keys: [
+      .required("check", threshold, "what must hold"),
+      .optional("abort", .flag, "false", "whether a load test ends when it is missed"),
+      .optional("after", .duration, "0s", "how long after the warm-up it begins to count"),
+    ])
 
   static let run = ObjectDescription(
     name: "run", noun: "'run'", summary: "How long and how often the simulation runs.",

@@ -18,7 +18,12 @@ enum FileCommands {
     positionals: [
       Positional("FILE", .optional, summary: "Where to write it (default: scenario.yaml)")
     ],
-    examples: ["plimsoll init my-table.yaml"])
+    options: [
+      Option(
+        "from", .choice(BuiltInScenario.all.map(\.name)),
+        summary: "A built-in scenario instead; the file is then called after it")
+    ],
+    examples: ["plimsoll init my-table.yaml", "plimsoll init --from ycsb-a"])
 
   static func runLint(_ given: GivenArguments) -> ExitCode {
     var faulty = 0
@@ -38,13 +43,14 @@ enum FileCommands {
   }
 
   static func runInit(_ given: GivenArguments) -> ExitCode {
-    let path = given.positionals.first ?? "scenario.yaml"
+    let builtIn = given.text("from").flatMap(BuiltInScenario.named)
+    let path = given.positionals.first ?? builtIn.map { "\($0.name).yaml" } ?? "scenario.yaml"
     guard !Files.exists(path) else {
       Terminal.complain("plimsoll: \(path) exists already; name another file: plimsoll init FILE")
       return .badInput
     }
     do throws(FileFault) {
-      try Files.write(ScenarioTemplate.text(name: baseName(path)), to: path)
+      try Files.write(builtIn?.text ?? ScenarioTemplate.text(name: baseName(path)), to: path)
     } catch {
       Terminal.complain("plimsoll: \(error.message)")
       return .runtimeError

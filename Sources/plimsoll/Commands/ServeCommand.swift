@@ -3,6 +3,7 @@
 import Arguments
 import HTTP
 import Platform
+import Scenarios
 import Server
 import Storage
 import Units
@@ -27,6 +28,9 @@ enum ServeCommand {
         "durability", .choice(["sync", "batch", "none"]),
         summary: "When a write is on disk before it is acknowledged (default: batch)"),
       Option("enforce", .choice(["on", "off"]), summary: "Enforce capacity (default: on)"),
+      Option(
+        "model", .text("SCENARIO"),
+        summary: "Admit as the `model` section of this scenario says, instead of serve's defaults"),
       Option("clock", .text("xN"), summary: "Run capacity time N times as fast (default: x1)"),
       Option("region", .text("REGION"), summary: "Region in ARNs (default: us-east-1)"),
       Option(
@@ -105,6 +109,12 @@ enum ServeCommand {
         return .failure(OptionFault(message: "--clock expects a factor such as x60"))
       }
       options.clockMultiplier = factor
+    }
+    if let path = given.text("model") {
+      guard let scenario = ScenarioInput.load(path, quiet: true) else {
+        return .failure(OptionFault(message: "--model expects a scenario; \(path) is none"))
+      }
+      options.capacity = scenario.model.capacity
     }
     if let region = given.text("region") { options.region = region }
     if let seconds = given.number("table-delay") {
