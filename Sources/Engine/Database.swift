@@ -53,13 +53,27 @@ public final class Database: Sendable {
       }
       let parsed = try ServiceCatalog.read(operation, body: body)
       request = parsed
-      let result = try state.withLock { (state) throws(ServiceError) -> [UInt8] in
-        try state.run(operation, parsed, at: now)
+      typealias Outcome = (body: [UInt8], work: [LongWork])
+      let outcome = try state.withLock { (state) throws(ServiceError) -> Outcome in
+        let body = try state.run(operation, parsed, at: now)
+        return (body, state.takeWork())
       }
-      return Reply(status: 200, body: result)
+      for work in outcome.work { try finish(work) }
+      return Reply(status: 200, body: outcome.body)
     } catch {
       state.withLock { $0.refusals.count(error, of: operation, request) }
       return Reply(status: error.status, body: error.body, error: error)
+    }
+  }
+
+  /// Does what a request has left: without the lock, then what follows under it.
+  private func finish(_ work: LongWork) throws(ServiceError) {
+    do throws(ServiceError) {
+      let ending = try work.run()
+      try state.withLock { (state) throws(ServiceError) in try ending(state) }
+    } catch {
+      try state.withLock { (state) throws(ServiceError) in try work.fail(state, error) }
+      throw error
     }
   }
 

@@ -21,6 +21,17 @@ final class DatabaseState {
   var quota: AccountQuota
   /// Transactions with a client token, by token.
   var transactions: [String: TransactionMemory] = [:]
+  /// By ARN; order never reaches an answer unsorted.
+  var backups: [String: Backup] = [:]
+  var nextBackupNumber: UInt32 = 1
+  /// ARNs of the backups from which tables are being filled, by name of the table.
+  var restoring: [String: String] = [:]
+  /// Changes logged since the start.
+  var changeSequence: UInt64 = 0
+  /// The minute in which change logs were pruned last.
+  var lastPruning: Int64 = 0
+  /// What the running operation leaves to be done without the lock.
+  private var work: [LongWork] = []
   /// Requests that were refused.
   var refusals = RefusalCounts()
   /// What copies that lag still show; nil when none does.
@@ -45,7 +56,14 @@ final class DatabaseState {
     "UpdateTable": updateTable,
     "DescribeLimits": describeLimits,
     "DescribeEndpoints": describeEndpoints,
+    "CreateBackup": createBackup,
+    "DescribeBackup": describeBackup,
+    "ListBackups": listBackups,
+    "DeleteBackup": deleteBackup,
+    "RestoreTableFromBackup": restoreTableFromBackup,
+    "RestoreTableToPointInTime": restoreTableToPointInTime,
     "DescribeContinuousBackups": describeContinuousBackups,
+    "UpdateContinuousBackups": updateContinuousBackups,
     "DescribeTimeToLive": describeTimeToLive,
     "UpdateTimeToLive": updateTimeToLive,
     "TagResource": tagResource,
@@ -74,7 +92,18 @@ final class DatabaseState {
   ) throws(ServiceError) -> [UInt8] {
     guard let handler = Self.registry[operation] else { throw .unknownOperation }
     begin(at: instant)
+    try pruneChangeLogs()
+    work.removeAll()
     return try handler(self)(request)
+  }
+
+  /// Leaves work to be done without the lock before the request is answered.
+  func leave(_ work: LongWork) { self.work.append(work) }
+
+  /// What the last operation has left.
+  func takeWork() -> [LongWork] {
+    defer { work.removeAll() }
+    return work
   }
 
   /// Moves time on to an operation's instant.

@@ -17,6 +17,14 @@ enum KeyEncoding {
   static let itemSpace: UInt8 = 0x10
   /// First byte of keys that hold descriptions of tables.
   static let tableSpace: UInt8 = 0x01
+  /// First byte of keys that hold records of backups.
+  static let backupSpace: UInt8 = 0x03
+  /// First byte of keys that hold records of exports and imports.
+  static let transferSpace: UInt8 = 0x04
+  /// First byte of keys that hold items of backups.
+  static let backupItemSpace: UInt8 = 0x12
+  /// First byte of keys that hold changes for point-in-time recovery.
+  static let changeLogSpace: UInt8 = 0x13
   static let prefixBytes = 7
   static let hashBytes = 8
   static let numberBytes = 19

@@ -9,7 +9,7 @@ import Storage
 struct Keyspace: Sendable {
   let store: Store
 
-  private static func failure(_ error: StorageError) -> ServiceError {
+  fileprivate static func failure(_ error: StorageError) -> ServiceError {
     .internalFailure("Storage failed: \(error.description)")
   }
 
@@ -30,6 +30,55 @@ struct Keyspace: Sendable {
       try store.scan(scan) { visit($0, $1) ? .next : .stop }
     } catch {
       throw Self.failure(error)
+    }
+  }
+}
+
+extension Keyspace {
+  /// The store as it is now, to be read at any later time and without the database's lock.
+  func view() throws(ServiceError) -> KeyspaceView {
+    do throws(StorageError) { return KeyspaceView(view: try store.view()) } catch {
+      throw Self.failure(error)
+    }
+  }
+
+  /// Removes every key that begins with `prefix`.
+  func clear(_ prefix: [UInt8]) throws(ServiceError) {
+    try clear(from: prefix, to: KeyScan.successor(ofPrefix: prefix), atMost: .max)
+  }
+
+  /// Removes keys of a range, the first ones if there are more than `most`, in batches.
+  func clear(from lower: [UInt8], to upper: [UInt8]?, atMost most: Int) throws(ServiceError) {
+    var left = most
+    while left > 0 {
+      var batch = WriteBatch()
+      try scan(KeyScan(from: lower, to: upper, limit: min(left, 1_000))) { key, _ in
+        batch.delete(key)
+        return true
+      }
+      if batch.isEmpty { return }
+      left -= batch.changes.count
+      try commit(batch)
+    }
+  }
+}
+
+/// A keyspace as it was at one moment.
+struct KeyspaceView: Sendable {
+  fileprivate let view: StoreView
+
+  func get(_ key: [UInt8]) throws(ServiceError) -> [UInt8]? {
+    do throws(StorageError) { return try view.get(key) } catch { throw Keyspace.failure(error) }
+  }
+
+  /// Visits the pairs of `scan` until `visit` answers false.
+  func scan(
+    _ scan: KeyScan, _ visit: (_ key: [UInt8], _ value: [UInt8]) -> Bool
+  ) throws(ServiceError) {
+    do throws(StorageError) {
+      try view.scan(scan) { visit($0, $1) ? .next : .stop }
+    } catch {
+      throw Keyspace.failure(error)
     }
   }
 }

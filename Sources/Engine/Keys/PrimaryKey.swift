@@ -31,13 +31,20 @@ enum PrimaryKey {
 
   /// The place by attributes already checked.
   static func place(of key: AttributeMap, in table: Table) -> ItemPlace {
+    place(of: key, table.key, prefix: table.prefix)
+  }
+
+  /// The same in a table known by its key and prefix.
+  static func place(
+    of key: AttributeMap, _ schema: KeySchema, prefix: [UInt8]
+  ) -> ItemPlace {
     var partition: [UInt8] = []
-    if let value = key[table.key.partition.name] { KeyEncoding.append(value, to: &partition) }
+    if let value = key[schema.partition.name] { KeyEncoding.append(value, to: &partition) }
     var sort: [UInt8] = []
-    if let attribute = table.key.sort, let value = key[attribute.name] {
+    if let attribute = schema.sort, let value = key[attribute.name] {
       KeyEncoding.append(value, to: &sort)
     }
-    return place(prefix: table.prefix, partition: partition, sort: sort)
+    return place(prefix: prefix, partition: partition, sort: sort)
   }
 
   static func place(prefix: [UInt8], partition: [UInt8], sort: [UInt8]) -> ItemPlace {
@@ -54,18 +61,25 @@ enum PrimaryKey {
   static func entryPlace(
     _ item: Item, _ index: RunningIndex, in table: Table
   ) -> ItemPlace? {
+    entryPlace(item, index.definition, prefix: index.prefix, tableKey: table.key)
+  }
+
+  /// The same of an index known by its definition and prefix.
+  static func entryPlace(
+    _ item: Item, _ index: SecondaryIndex, prefix: [UInt8], tableKey: KeySchema
+  ) -> ItemPlace? {
     var partition: [UInt8] = []
-    for attribute in index.definition.partition {
+    for attribute in index.partition {
       guard let value = item[attribute.name] else { return nil }
       KeyEncoding.append(value, to: &partition)
     }
     var sort: [UInt8] = []
-    for attribute in index.definition.sort {
+    for attribute in index.sort {
       guard let value = item[attribute.name] else { return nil }
       KeyEncoding.append(value, to: &sort)
     }
-    var place = place(prefix: index.prefix, partition: partition, sort: sort)
-    for name in table.key.attributeNames {
+    var place = place(prefix: prefix, partition: partition, sort: sort)
+    for name in tableKey.attributeNames {
       if let value = item[name] { KeyEncoding.append(value, to: &place.key) }
     }
     return place

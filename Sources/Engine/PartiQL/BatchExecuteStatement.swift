@@ -76,11 +76,13 @@ extension DatabaseState {
           + "clause.")
     }
     let place = try PrimaryKey.place(key: item.key, in: table)
-    if let throttle = ask(table, .read, at: place) { throw error(throttle, of: table) }
-    let found = try stored(at: place, on: replica(for: member.readConsistency))
-    let units = ReadCost.readUnits(
-      bytes: found?.size ?? 0, consistency: member.readConsistency)
-    take(units, .read, from: table, at: place)
+    let consistency = member.readConsistency
+    if let throttle = ask(table, .read, at: place, consistency: consistency) {
+      throw error(throttle, of: table)
+    }
+    let found = try stored(at: place, on: replica(for: consistency))
+    let units = ReadCost.readUnits(bytes: found?.size ?? 0, consistency: consistency)
+    take(units, .read, from: table, at: place, consistency: consistency)
     return StatementOutcome(
       tableName: select.table, item: found.map { select.project($0.item) },
       consumed: ConsumedCapacity(

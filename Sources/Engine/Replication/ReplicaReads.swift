@@ -74,13 +74,17 @@ extension DatabaseState {
 
   /// Stores one write.
   func commit(_ write: ItemWrite) throws(ServiceError) {
-    if history == nil { return try store.commit(write.batch) }
+    if history == nil, write.table.definition.recovery == nil {
+      return try store.commit(write.batch)
+    }
     try commit([write], write.batch)
   }
 
   /// Stores `batch`, which holds the changes of `writes` of different items, and keeps what it
   /// replaces for the copies that get it late.
   func commit(_ writes: [ItemWrite], _ batch: WriteBatch) throws(ServiceError) {
+    var batch = batch
+    try remember(writes, in: &batch)
     if history == nil { return try store.commit(batch) }
     var replaced: [[[UInt8]?]] = []
     for write in writes {

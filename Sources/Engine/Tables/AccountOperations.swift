@@ -1,4 +1,4 @@
-// Tags, limits, endpoints, and truthful answers about what is not built: backups and expiry.
+// Tags, limits, endpoints, and the setting of expiry.
 
 import Capacity
 import DataModel
@@ -28,29 +28,6 @@ extension DatabaseState {
     writer.endArray()
     writer.endObject()
     return writer.bytes
-  }
-
-  func describeContinuousBackups(_ request: WireValue) throws(ServiceError) -> [UInt8] {
-    _ = try describedForBackup(request)
-    var writer = ReplyWriter()
-    writer.beginObject()
-    writer.key("ContinuousBackupsDescription")
-    writer.beginObject()
-    writer.member("ContinuousBackupsStatus", "ENABLED")
-    writer.key("PointInTimeRecoveryDescription")
-    writer.beginObject()
-    writer.member("PointInTimeRecoveryStatus", "DISABLED")
-    writer.endObject()
-    writer.endObject()
-    writer.endObject()
-    return writer.bytes
-  }
-
-  private func describedForBackup(_ request: WireValue) throws(ServiceError) -> Table {
-    let name = TableName.name(of: request["TableName"]?.text ?? "")
-    do throws(ServiceError) { return try described(name) } catch {
-      throw ServiceError("TableNotFoundException", message: "Table not found: \(name)")
-    }
   }
 
   // MARK: Expiry

@@ -35,7 +35,7 @@ extension DatabaseState {
     let key = try TableRequest.tableKey(request["KeySchema"], attributes)
     var definition = TableDefinition(
       number: 0, name: TableName.name(of: request["TableName"]?.text ?? ""),
-      identifier: identifier(), attributes: attributes, key: key, indexes: [],
+      identifier: newIdentifier(of: nextTableNumber), attributes: attributes, key: key, indexes: [],
       createdAtMilliseconds: wallMilliseconds)
     definition.provisioned = provisioned
     definition.showsBillingMode = request["BillingMode"]?.text == "PAY_PER_REQUEST"
@@ -182,10 +182,10 @@ extension DatabaseState {
   }
 
   /// A table identifier in the form of a UUID, from the time and the table's number.
-  private func identifier() -> String {
+  func newIdentifier(of number: UInt32) -> String {
     var bytes: [UInt8] = []
     KeyEncoding.appendHash(UInt64(bitPattern: wallMilliseconds), to: &bytes)
-    KeyEncoding.appendHash(UInt64(nextTableNumber), to: &bytes)
+    KeyEncoding.appendHash(UInt64(number), to: &bytes)
     let high = KeyEncoding.hash(bytes)
     let low = KeyEncoding.hash(bytes.reversed())
     var digits: [UInt8] = []

@@ -68,6 +68,12 @@ struct TableDefinition: Hashable, Sendable {
   var streamLabel: String?
   var tags: [ResourceTag] = []
   var timeToLiveAttribute: String?
+  /// nil: point-in-time recovery is off.
+  var recovery: RecoverySetting?
+  /// Where the table was restored from.
+  var restore: RestoreSummary?
+  /// Whether items are still being put in by a restore or import; a start then removes the table.
+  var isFilling = false
   var encryptionKey: String?
   /// The next index created gets this number.
   var nextIndexNumber: UInt16 = 1

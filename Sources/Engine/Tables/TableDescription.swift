@@ -43,6 +43,9 @@ extension DatabaseState {
           + "Disable deletion protection first.")
     }
     if table.clock.status == .active {
+      if table.definition.recovery != nil {
+        try startBackup(of: table, named: table.name + "$DeletedTableBackup", .system)
+      }
       releaseQuota(of: table.definition)
       table.clock = StatusClock(.deleting, until: now + scaled(options.tableDelay))
     }
@@ -90,7 +93,7 @@ extension DatabaseState {
     writer.endObject()
   }
 
-  private func write(
+  func write(
     keys partition: [KeyAttribute], _ sort: [KeyAttribute], _ writer: inout ReplyWriter
   ) {
     writer.key("KeySchema")
@@ -106,7 +109,7 @@ extension DatabaseState {
     writer.endArray()
   }
 
-  private func write(throughput pair: ThroughputPair?, _ writer: inout ReplyWriter) {
+  func write(throughput pair: ThroughputPair?, _ writer: inout ReplyWriter) {
     writer.key("ProvisionedThroughput")
     writer.beginObject()
     writer.member("NumberOfDecreasesToday", 0)
@@ -130,7 +133,7 @@ extension DatabaseState {
     write(maximum: definition.maximum, &writer)
   }
 
-  private func write(maximum: OnDemandMaximum, _ writer: inout ReplyWriter) {
+  func write(maximum: OnDemandMaximum, _ writer: inout ReplyWriter) {
     guard maximum.read != nil || maximum.write != nil else { return }
     writer.key("OnDemandThroughput")
     writer.beginObject()
@@ -183,6 +186,29 @@ extension DatabaseState {
       writer.endObject()
     }
     writer.member("DeletionProtectionEnabled", definition.isProtected)
+    if let restore = definition.restore {
+      writer.key("RestoreSummary")
+      writer.beginObject()
+      if let arn = restore.backupArn { writer.member("SourceBackupArn", arn) }
+      writer.member("SourceTableArn", restore.tableArn)
+      writer.key("RestoreDateTime")
+      writer.value(epochMilliseconds: restore.dateMilliseconds)
+      writer.member("RestoreInProgress", definition.isFilling)
+      writer.endObject()
+    }
+  }
+
+  func write(_ projection: Projection, _ writer: inout ReplyWriter) {
+    writer.key("Projection")
+    writer.beginObject()
+    writer.member("ProjectionType", projection.apiName)
+    if case .include(let names) = projection {
+      writer.key("NonKeyAttributes")
+      writer.beginArray()
+      for name in names { writer.value(name) }
+      writer.endArray()
+    }
+    writer.endObject()
   }
 
   private func write(
@@ -200,16 +226,7 @@ extension DatabaseState {
     writer.beginObject()
     writer.member("IndexName", definition.name)
     write(keys: definition.partition, definition.sort, &writer)
-    writer.key("Projection")
-    writer.beginObject()
-    writer.member("ProjectionType", definition.projection.apiName)
-    if case .include(let names) = definition.projection {
-      writer.key("NonKeyAttributes")
-      writer.beginArray()
-      for name in names { writer.value(name) }
-      writer.endArray()
-    }
-    writer.endObject()
+    write(definition.projection, &writer)
     if definition.isGlobal {
       writer.member("IndexStatus", index.clock.status.rawValue)
       if index.clock.status == .creating, table.clock.status != .creating {

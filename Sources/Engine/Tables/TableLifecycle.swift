@@ -137,31 +137,20 @@ extension DatabaseState {
   }
 
   /// Deletes a table with all it stores.
-  private func remove(_ table: Table) throws(ServiceError) {
+  func remove(_ table: Table) throws(ServiceError) {
     let number = table.definition.number
     let last = table.definition.nextIndexNumber
-    for index in 0..<last { try clear(KeyEncoding.prefix(table: number, index: index)) }
+    for index in 0..<last { try store.clear(KeyEncoding.prefix(table: number, index: index)) }
+    try store.clear(LoggedChange.prefix(table: number))
     tables[table.name] = nil
     try forget(table)
   }
 
   func removeIndex(_ name: String, of table: Table) throws(ServiceError) {
     guard let position = table.index(named: name) else { return }
-    try clear(table.indexes[position].prefix)
+    try store.clear(table.indexes[position].prefix)
     table.indexes.remove(at: position)
     table.definition.indexes.removeAll { $0.name == name }
     try save(table)
-  }
-
-  private func clear(_ prefix: [UInt8]) throws(ServiceError) {
-    while true {
-      var batch = WriteBatch()
-      try store.scan(KeyScan(prefix: prefix, limit: 1_000)) { key, _ in
-        batch.delete(key)
-        return true
-      }
-      if batch.isEmpty { return }
-      try store.commit(batch)
-    }
   }
 }

@@ -43,12 +43,17 @@ extension DatabaseState {
     }
     if isDamaged { throw .internalFailure("A stored table definition is damaged") }
     for definition in definitions {
+      if definition.isFilling {
+        try remove(start(definition, at: now))
+        continue
+      }
       try? reserveQuota(for: definition)
       let table = start(definition, at: now)
       try count(table)
       tables[definition.name] = table
       nextTableNumber = max(nextTableNumber, definition.number + 1)
     }
+    try loadBackups()
   }
 
   /// Counts a table's items and entries from storage.
@@ -93,6 +98,8 @@ enum TableRecord {
     member("StreamLabel", table.streamLabel, &writer)
     member("TimeToLiveAttribute", table.timeToLiveAttribute, &writer)
     member("EncryptionKey", table.encryptionKey, &writer)
+    write(table.recovery, table.restore, &writer)
+    if table.isFilling { writer.member("IsFilling", true) }
     writer.member("NextIndexNumber", Int(table.nextIndexNumber))
     writer.key("Tags")
     writer.beginArray()
@@ -159,6 +166,27 @@ enum TableRecord {
     writer.endObject()
   }
 
+  private static func write(
+    _ recovery: RecoverySetting?, _ restore: RestoreSummary?, _ writer: inout ReplyWriter
+  ) {
+    member("RecoveryEnabled", (recovery?.enabledAtMilliseconds).map(Int.init), &writer)
+    member("RecoveryDays", recovery?.days, &writer)
+    member("RestoreBackup", restore?.backupArn, &writer)
+    member("RestoreTable", restore?.tableArn, &writer)
+    member("RestoreDate", (restore?.dateMilliseconds).map(Int.init), &writer)
+  }
+
+  private static func readBackups(_ value: WireValue, into table: inout TableDefinition) {
+    if let enabled = value["RecoveryEnabled"]?.integer, let days = value["RecoveryDays"]?.integer {
+      table.recovery = RecoverySetting(enabledAtMilliseconds: Int64(enabled), days: days)
+    }
+    if let arn = value["RestoreTable"]?.text, let date = value["RestoreDate"]?.integer {
+      table.restore = RestoreSummary(
+        backupArn: value["RestoreBackup"]?.text, tableArn: arn, dateMilliseconds: Int64(date))
+    }
+    table.isFilling = value["IsFilling"]?.flag ?? false
+  }
+
   static func decode(_ bytes: [UInt8]) -> TableDefinition? {
     guard let value = WireValue(body: bytes), let number = value["Number"]?.integer,
       let name = value["TableName"]?.text, let identifier = value["TableId"]?.text,
@@ -184,6 +212,7 @@ enum TableRecord {
     table.streamLabel = value["StreamLabel"]?.text
     table.timeToLiveAttribute = value["TimeToLiveAttribute"]?.text
     table.encryptionKey = value["EncryptionKey"]?.text
+    readBackups(value, into: &table)
     table.nextIndexNumber = UInt16(value["NextIndexNumber"]?.integer ?? 1)
     table.tags = TableRequest.tags(value["Tags"])
     return table

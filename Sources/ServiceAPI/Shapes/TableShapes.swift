@@ -4,7 +4,7 @@
 // items are addressed; a missing one is refused before everything else (ServiceCatalog).
 
 extension Shape {
-  private static let newTableName = Shape.text(
+  static let newTableName = Shape.text(
     TextRule(min: 3, max: 255, pattern: TableName.pattern))
   private static let units = Shape.integer(typeName: "Long", BoundRule(min: 1))
 
@@ -14,7 +14,7 @@ extension Shape {
       ShapeMember("ReadCapacityUnits", units, required: true),
       ShapeMember("WriteCapacityUnits", units, required: true),
     ])
-  private static let onDemandThroughput = Shape.structure(
+  static let onDemandThroughput = Shape.structure(
     typeName: "OnDemandThroughput",
     [
       ShapeMember("MaxReadRequestUnits", .integer(typeName: "Long", .none)),
@@ -25,7 +25,7 @@ extension Shape {
     [
       ShapeMember("ReadUnitsPerSecond", units), ShapeMember("WriteUnitsPerSecond", units),
     ])
-  private static let billingMode = Shape.oneOf("PROVISIONED", "PAY_PER_REQUEST")
+  static let billingMode = Shape.oneOf("PROVISIONED", "PAY_PER_REQUEST")
   private static let tableClass = Shape.oneOf("STANDARD", "STANDARD_INFREQUENT_ACCESS")
   private static let streamSpecification = Shape.structure(
     typeName: "StreamSpecification",
@@ -34,7 +34,7 @@ extension Shape {
       ShapeMember(
         "StreamViewType", .oneOf("NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES", "KEYS_ONLY")),
     ])
-  private static let encryption = Shape.structure(
+  static let encryption = Shape.structure(
     typeName: "SSESpecification",
     [
       ShapeMember("Enabled", .boolean), ShapeMember("SSEType", .oneOf("AES256", "KMS")),
@@ -89,6 +89,11 @@ extension Shape {
       ShapeMember("WarmThroughput", warmThroughput),
     ]
 
+  static let globalIndexes = Shape.list(
+    .structure(typeName: "GlobalSecondaryIndex", globalIndex), .none)
+  static let localIndexes = Shape.list(
+    .structure(typeName: "LocalSecondaryIndex", index("LocalSecondaryIndex", keysMost: 2)), .none)
+
   static let createTable = Shape.structure(
     typeName: "CreateTableInput",
     [
@@ -97,14 +102,8 @@ extension Shape {
       ShapeMember("KeySchema", keySchema(most: 2), required: true),
       ShapeMember("BillingMode", billingMode),
       ShapeMember("ProvisionedThroughput", provisionedThroughput),
-      ShapeMember(
-        "LocalSecondaryIndexes",
-        .list(
-          .structure(
-            typeName: "LocalSecondaryIndex", index("LocalSecondaryIndex", keysMost: 2)), .none)),
-      ShapeMember(
-        "GlobalSecondaryIndexes",
-        .list(.structure(typeName: "GlobalSecondaryIndex", globalIndex), .none)),
+      ShapeMember("LocalSecondaryIndexes", localIndexes),
+      ShapeMember("GlobalSecondaryIndexes", globalIndexes),
       ShapeMember("StreamSpecification", streamSpecification),
       ShapeMember("SSESpecification", encryption),
       ShapeMember("Tags", tags),
