@@ -26,6 +26,8 @@ public struct DatabaseOptions: Sendable {
   public var lagSeed: UInt64 = 1
   /// The most memory for images that copies still show; past it all copies catch up.
   public var historyBytes = 64 << 20
+  /// Where exports go and imports come from; nil: nowhere.
+  public var buckets: (any ObjectBuckets)?
   public var region = "us-east-1"
   /// Twelve digits.
   public var account = "123456789012"

@@ -24,6 +24,8 @@ final class DatabaseState {
   /// By ARN; order never reaches an answer unsorted.
   var backups: [String: Backup] = [:]
   var nextBackupNumber: UInt32 = 1
+  /// Exports and imports by ARN.
+  var transfers: [String: Transfer] = [:]
   /// ARNs of the backups from which tables are being filled, by name of the table.
   var restoring: [String: String] = [:]
   /// Changes logged since the start.
@@ -64,6 +66,12 @@ final class DatabaseState {
     "RestoreTableToPointInTime": restoreTableToPointInTime,
     "DescribeContinuousBackups": describeContinuousBackups,
     "UpdateContinuousBackups": updateContinuousBackups,
+    "ExportTableToPointInTime": exportTableToPointInTime,
+    "DescribeExport": describeExport,
+    "ListExports": listExports,
+    "ImportTable": importTable,
+    "DescribeImport": describeImport,
+    "ListImports": listImports,
     "DescribeTimeToLive": describeTimeToLive,
     "UpdateTimeToLive": updateTimeToLive,
     "TagResource": tagResource,

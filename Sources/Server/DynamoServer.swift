@@ -87,6 +87,7 @@ public final class DynamoServer: Sendable {
     database.clockMultiplier = options.clockMultiplier
     database.readLag = options.readLag
     database.indexLag = options.indexLag
+    database.buckets = options.objectDirectory.map { DirectoryBuckets(root: $0) }
     database.region = options.region
     database.account = options.account
     return database

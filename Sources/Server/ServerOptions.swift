@@ -38,6 +38,8 @@ public struct ServerOptions: Sendable {
   public var indexLag = DelayDistribution.none
   /// Holds answers back when given.
   public var latency: InjectedLatency?
+  /// The directory whose folders are the buckets of exports and imports; nil: there are none.
+  public var objectDirectory: String?
   public var region = "us-east-1"
   public var account = "123456789012"
   /// Threads that serve connections.

@@ -33,20 +33,24 @@ extension DatabaseState {
   ) throws(ServiceError) -> Backup {
     let number = nextBackupNumber
     nextBackupNumber += 1
-    let created = wallMilliseconds
-    let digits = String(created)
-    let hash = String(KeyEncoding.hash("\(table.definition.identifier) \(number)".utf8), radix: 16)
-    let label =
-      String(repeating: "0", count: max(0, 14 - digits.utf8.count)) + digits + "-"
-      + String(hash.suffix(8))
     var backup = Backup(
-      number: number, name: name, kind: kind, arn: arn(table.name) + "/backup/" + label,
-      table: table.definition, createdAtMilliseconds: created, itemCount: table.itemCount,
-      byteCount: table.byteCount)
+      number: number, name: name, kind: kind,
+      arn: arn(table.name) + "/backup/" + newLabel(of: table.definition.identifier),
+      table: table.definition, createdAtMilliseconds: wallMilliseconds,
+      itemCount: table.itemCount, byteCount: table.byteCount)
     backup.readyAt = now + scaled(options.tableDelay)
     try save(backup)
     leave(try copy(of: table, into: backup))
     return backup
+  }
+
+  /// What tells backups, exports and imports apart: the time and eight digits.
+  func newLabel(of identifier: String) -> String {
+    let digits = String(wallMilliseconds)
+    let seed = "\(identifier) \(backups.count) \(nextBackupNumber) \(transfers.count)"
+    let hash = String(KeyEncoding.hash(seed.utf8), radix: 16)
+    return String(repeating: "0", count: max(0, 14 - digits.utf8.count)) + digits + "-"
+      + String(hash.suffix(8))
   }
 
   private func copy(of table: Table, into backup: Backup) throws(ServiceError) -> LongWork {

@@ -87,11 +87,22 @@ enum PrimaryKey {
 
   /// Attributes that are keys of an index must have its types and be neither empty nor too long.
   static func checkIndexKeys(_ item: Item, in table: Table) throws(ServiceError) {
-    for index in table.indexes {
-      for attribute in index.definition.keys {
-        guard let value = item[attribute.name] else { continue }
-        try checkIndexKey(value, attribute, index.definition)
-      }
+    for index in table.indexes { try checkKeys(item, of: index.definition) }
+  }
+
+  /// The same in a table known by its indexes.
+  static func checkIndexKeys(
+    _ item: Item, of indexes: [SecondaryIndex]
+  ) throws(ServiceError) {
+    for index in indexes { try checkKeys(item, of: index) }
+  }
+
+  private static func checkKeys(
+    _ item: Item, of index: SecondaryIndex
+  ) throws(ServiceError) {
+    for attribute in index.keys {
+      guard let value = item[attribute.name] else { continue }
+      try checkIndexKey(value, attribute, index)
     }
   }
 

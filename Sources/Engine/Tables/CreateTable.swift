@@ -29,7 +29,8 @@ extension DatabaseState {
     return describe(table, under: "TableDescription")
   }
 
-  private func newDefinition(_ request: WireValue) throws(ServiceError) -> TableDefinition {
+  /// The table that a request describes.
+  func newDefinition(_ request: WireValue) throws(ServiceError) -> TableDefinition {
     let attributes = TableRequest.attributes(request["AttributeDefinitions"])
     let provisioned = try newThroughput(request)
     let key = try TableRequest.tableKey(request["KeySchema"], attributes)

@@ -54,6 +54,7 @@ extension DatabaseState {
       nextTableNumber = max(nextTableNumber, definition.number + 1)
     }
     try loadBackups()
+    try loadTransfers()
   }
 
   /// Counts a table's items and entries from storage.

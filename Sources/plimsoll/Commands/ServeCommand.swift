@@ -32,6 +32,9 @@ enum ServeCommand {
         "model", .text("SCENARIO"),
         summary: "Admit as the `model` section of this scenario says, instead of serve's defaults"),
       Option("clock", .text("xN"), summary: "Run capacity time N times as fast (default: x1)"),
+      Option(
+        "s3-directory", .text("FOLDER"),
+        summary: "Export to and import from here; every folder in it is a bucket"),
       Option("region", .text("REGION"), summary: "Region in ARNs (default: us-east-1)"),
       Option(
         "table-delay", .number("SECONDS"),
@@ -117,6 +120,13 @@ enum ServeCommand {
       options.capacity = scenario.model.capacity
     }
     if let region = given.text("region") { options.region = region }
+    if let folder = given.text("s3-directory") {
+      guard FileSystem.kind(of: folder) == .directory else {
+        return .failure(
+          OptionFault(message: "--s3-directory expects a folder that exists: \(folder)"))
+      }
+      options.objectDirectory = folder
+    }
     if let seconds = given.number("table-delay") {
       guard seconds >= 0 else {
         return .failure(OptionFault(message: "--table-delay expects seconds, 0 or more"))
