@@ -59,7 +59,10 @@ let decisions: [Target] =
   + module("Pricing", ["Units", "Capacity"])
   + module(
     "Scenarios",
-    ["YAML", "Units", "JSON", "DataModel", "Capacity", "Workloads", "Clients", "Caching"],
+    [
+      "YAML", "Units", "JSON", "Randomness", "Statistics", "DataModel", "Capacity", "Workloads",
+      "Clients", "Caching",
+    ],
     golden: true)
 
 let drivers: [Target] =

@@ -12,6 +12,7 @@ public enum ReportCatalog {
   private static var sections: [any ReportSection.Type] {
     [
       SummarySection.self, ThrottlingSection.self, FindingsSection.self, RemediesSection.self,
+      UncertaintySection.self,
       LatencySection.self, CapacitySection.self, PartitionsSection.self, CacheSection.self,
       EventsSection.self,
       CostSection.self, AlternativesSection.self, ScenarioSection.self,

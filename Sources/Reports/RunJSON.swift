@@ -31,6 +31,7 @@ public enum RunJSON {
     cache(plan, &json)
     findings(plan, &json)
     remedies(plan, &json)
+    uncertainty(plan, &json)
     events(plan, &json)
     bill(input, &json)
     json.endObject()
@@ -248,6 +249,42 @@ public enum RunJSON {
       json.endObject()
     }
     json.endArray()
+  }
+
+  private static func uncertainty(_ plan: CapacityPlan, _ json: inout JSONWriter) {
+    guard let summary = plan.uncertainty else { return }
+    json.key("uncertainty")
+    json.beginObject()
+    json.member("draws", summary.draws)
+    if let holding = summary.holding { json.member("holding", holding) }
+    json.key("inputs")
+    json.beginArray()
+    for input in summary.inputs {
+      json.beginObject(compact: true)
+      for (name, text) in [
+        ("path", input.path), ("low", input.low), ("mid", input.mid), ("high", input.high),
+      ] {
+        json.member(name, text)
+      }
+      json.endObject()
+    }
+    json.endArray()
+    json.key("outputs")
+    json.beginArray()
+    for output in summary.outputs {
+      json.beginObject()
+      json.member("name", output.name)
+      number("p5", output.low, &json)
+      number("p50", output.median, &json)
+      number("p95", output.high, &json)
+      json.key("rankCorrelations")
+      json.beginArray(compact: true)
+      for value in output.dependence { json.value(rounded(value)) }
+      json.endArray()
+      json.endObject()
+    }
+    json.endArray()
+    json.endObject()
   }
 
   private static func events(_ plan: CapacityPlan, _ json: inout JSONWriter) {

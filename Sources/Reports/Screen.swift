@@ -53,6 +53,9 @@ enum Screen {
               DocumentCell(Wording.word($0.verdict), status: Wording.status($0.verdict)),
             ]
           }), 5))
+    if let uncertainty = plan.uncertainty {
+      section.paragraph(Prose("± " + UncertaintySection.sentence(uncertainty)))
+    }
     return section
   }
 

@@ -26,6 +26,8 @@ public struct CapacityPlan: Sendable {
   public var findings: [Finding]
   /// Changes that were simulated, the best first; empty when nothing was to be mended or tried.
   public var remedies: [RemedyOutcome]
+  /// The spread over draws of uncertain inputs; nil when everything is certain.
+  public var uncertainty: UncertaintySummary?
   /// Record of the first replication: time series, partitions, events, charts.
   public var record: RunRecord
 

@@ -23,6 +23,9 @@ public struct Scenario: Sendable {
   public var run: RunSpec
   public var cost: CostSpec
   public var objectives: [Objective]
+  /// What is known only within bounds; nil when everything is certain. The scenario itself has the
+  /// middles.
+  public var uncertainty: UncertaintySpec?
   /// The file it was read from, for messages.
   public var path: String
 
@@ -57,6 +60,11 @@ public struct RunSpec: Hashable, Sendable {
   public var replications: Int
   /// Confidence of the intervals, for example 0.95.
   public var confidence: Double
+  /// Half-width, as a share of the value, at which every objective's estimate is precise enough;
+  /// nil runs `replications` and no more.
+  public var precision: Double?
+  /// Where further replications end.
+  public var maximumReplications = 64
   /// Seconds since Monday 00:00 at which the run starts, for diurnal and weekly shapes.
   public var startOfWeekSeconds: Int64
   /// Calendar date of the first day, ISO "2026-11-02"; decides the length of a `calendar` month.

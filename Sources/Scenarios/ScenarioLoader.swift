@@ -34,14 +34,26 @@ public enum ScenarioLoader {
     let document = parseYAML(text, file: path)
     guard let root = document.root else { return .invalid(document.diagnostics) }
     let faults = FaultList(file: path)
-    // The closure does not outlive this call; the decoder stores it only while it runs.
-    let scenario = withoutActuallyEscaping(readFile) { readFile in
-      let decoder = ScenarioDecoder(faults: faults, path: path, readFile: readFile)
-      return decoder.scenario(NodeReader(node: root, label: "the file", faults: faults))
-    }
+    let tree = UncertainTree(root, faults: faults)
+    let scenario = decode(
+      tree.replaced(\.mid), inputs: tree.inputs, path: path, faults: faults, readFile: readFile)
     let errors = (document.diagnostics + faults.diagnostics).inFileOrder
     guard errors.isEmpty, let scenario else { return .invalid(errors) }
     return .loaded(scenario, warnings: lint(scenario, places: faults.places))
+  }
+
+  /// The scenario of a tree without uncertain numbers; nil when the tree is not a map.
+  /// - Parameter inputs: The numbers that were uncertain in it.
+  static func decode(
+    _ root: YAMLNode, inputs: [UncertainInput] = [], path: String, faults: FaultList,
+    readFile: (String) -> FileText
+  ) -> Scenario? {
+    // The closure does not outlive this call; the decoder stores it only while it runs.
+    withoutActuallyEscaping(readFile) { readFile in
+      let decoder = ScenarioDecoder(
+        faults: faults, path: path, inputs: inputs, readFile: readFile)
+      return decoder.scenario(NodeReader(node: root, label: "the file", faults: faults))
+    }
   }
 
   /// Reads a scenario that names no other file.

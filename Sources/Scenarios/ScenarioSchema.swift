@@ -63,7 +63,12 @@ public enum ScenarioSchema {
   private static func writeBody(_ form: ValueForm, to writer: inout JSONWriter) {
     func string(_ pattern: String, orNumber: Bool = false) {
       writer.key("type")
-      if orNumber { writeList(["string", "number"], to: &writer) } else { writer.value("string") }
+      // A number may be an interval, which is an object.
+      if orNumber {
+        writeList(["string", "number", "object"], to: &writer)
+      } else {
+        writer.value("string")
+      }
       writer.member("pattern", pattern)
     }
     let number = "[0-9][0-9_.]*"
@@ -73,7 +78,8 @@ public enum ScenarioSchema {
     case .flag: writeEnumeration(["true", "false", "on", "off"], to: &writer)
     case .count: string("^\(number) ?[kKMG]?$", orNumber: true)
     case .number:
-      writer.member("type", "number")
+      writer.key("type")
+      writeList(["number", "object"], to: &writer)
     case .share: string("^\(number) ?%$|^0$", orNumber: true)
     case .duration:
       string("^(\(number) ?(ns|us|µs|ms|s|m|min|h|d|w) ?)+$|^0$", orNumber: true)

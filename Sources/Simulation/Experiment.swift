@@ -12,11 +12,14 @@ import Units
 public struct Experiment: Sendable {
   public let scenario: Scenario
   public let replications: Int
+  /// Index of the first one: an experiment may go on where another ended.
+  public let first: Int
 
-  public init(_ scenario: Scenario, replications: Int) {
+  public init(_ scenario: Scenario, replications: Int, first: Int = 0) {
     precondition(replications >= 1, "an experiment needs at least one replication")
     self.scenario = scenario
     self.replications = replications
+    self.first = first
   }
 
   /// Runs all replications and returns their records in index order; when one is ended early, those
@@ -28,20 +31,40 @@ public struct Experiment: Sendable {
   public func run(
     threads: Int, observe: @escaping @Sendable (SimulationProgress) -> Bool
   ) async -> [RunRecord] {
+    await Self.collect(replications, threads: threads) { index in
+      simulate(first + index, observe: observe)
+    }
+  }
+
+  /// Runs one replication of each scenario, the scenario's own; collected in order. Parameters as
+  /// in `run`; progress carries the scenario's position.
+  public static func run(
+    each scenarios: [Scenario], threads: Int,
+    observe: @escaping @Sendable (SimulationProgress) -> Bool
+  ) async -> [RunRecord] {
+    await collect(scenarios.count, threads: threads) { position in
+      Simulator(scenarios[position], replication: 0).run(replication: position, observe: observe)
+    }
+  }
+
+  /// Records of `count` runs in order, `threads` in progress at once.
+  private static func collect(
+    _ count: Int, threads: Int, _ run: @escaping @Sendable (Int) -> RunRecord
+  ) async -> [RunRecord] {
     await withTaskGroup(of: (Int, RunRecord).self) { group in
-      var records: [RunRecord?] = Array(repeating: nil, count: replications)
+      var records: [RunRecord?] = Array(repeating: nil, count: count)
       var next = 0
       func start() {
-        guard next < replications else { return }
+        guard next < count else { return }
         let index = next
         next += 1
-        group.addTask { (index, simulate(index, observe: observe)) }
+        group.addTask { (index, run(index)) }
       }
       for _ in 0..<max(1, threads) { start() }
       while let (index, record) = await group.next() {
         records[index] = record
-        // After an interruption no further replication begins: it would end at once, with nothing.
-        if record.interrupted { next = replications }
+        // After an interruption no further run begins: it would end at once, with nothing.
+        if record.interrupted { next = count }
         start()
       }
       return records.compactMap { $0 }

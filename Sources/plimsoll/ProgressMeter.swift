@@ -21,13 +21,14 @@ final class ProgressMeter: Sendable {
   private let isQuiet: Bool
   private let started = Terminal.seconds
 
-  init(replications: Int, quiet: Bool) {
+  /// - Parameter done: Replications that an earlier meter has shown.
+  init(replications: Int, quiet: Bool, done: Int = 0) {
     isQuiet = quiet
     isTerminal = Terminal.errorIsTerminal
     let zeros = [Int64](repeating: 0, count: replications)
     state = Mutex(
       State(
-        done: Array(repeating: 0, count: replications), requests: zeros, throttles: zeros,
+        done: (0..<replications).map { $0 < done ? 1 : 0 }, requests: zeros, throttles: zeros,
         lastDrawn: Terminal.seconds))
   }
 

@@ -82,7 +82,7 @@ struct LoadingPropertyTests {
     "stating the defaults changes nothing", arguments: ["run", "cost", "model", "client", "dax"])
   func defaults(_ section: String) throws {
     let object = ScenarioFormat.object(section)
-    let prose = ["a ", "the ", "all ", "unlimited"]
+    let prose = ["a ", "the ", "all ", "unlimited", "none"]
     var stated = section == "dax" ? "  nodes: 3\n  node-type: dax.r5.large\n" : "  {}\n"
     var count = 0
     for key in object.keys {

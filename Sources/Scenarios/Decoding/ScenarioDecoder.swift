@@ -11,6 +11,8 @@ import YAML
 struct ScenarioDecoder {
   let faults: FaultList
   let path: String
+  /// Numbers of the file that are uncertain; the tree has their middles.
+  let inputs: [UncertainInput]
   let readFile: (String) -> FileText
 
   /// The scenario, with placeholders where faults were reported; nil when the file is not a map.
@@ -47,6 +49,7 @@ struct ScenarioDecoder {
     scenario.run = run.spec
     scenario.cache = cache(fields["dax"], names)
     scenario.objectives = objectives(fields["objectives"], scenario)
+    scenario.uncertainty = uncertainty(fields)
     return scenario
   }
 

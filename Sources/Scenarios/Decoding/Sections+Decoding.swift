@@ -21,6 +21,9 @@ extension ScenarioDecoder {
     }
     spec.replications = fields["replications"]?.count(in: 1...1_000) ?? spec.replications
     spec.confidence = fields["confidence"]?.share(in: 0.5...0.999_9) ?? spec.confidence
+    spec.precision = fields["precision"]?.share(in: 0.000_1...0.5)
+    spec.maximumReplications =
+      fields["max-replications"]?.count(in: 2...10_000) ?? spec.maximumReplications
     if let starts = fields["starts"], let text = starts.text() {
       if let start = StartTime(text) {
         spec.startDate = start.date

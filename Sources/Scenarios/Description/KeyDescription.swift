@@ -97,8 +97,8 @@ struct ObjectDescription: Sendable {
 enum ScenarioFormat {
   /// Every kind of map, in the order of the reference.
   static let objects: [ObjectDescription] =
-    [scenario, run, check] + tableObjects + distributionObjects + trafficObjects
-    + clientObjects + [dax] + costObjects + modelObjects
+    [scenario, run, check] + uncertaintyObjects + tableObjects + distributionObjects
+    + trafficObjects + clientObjects + [dax] + costObjects + modelObjects
 
   static func object(_ name: String) -> ObjectDescription {
     guard let found = objects.first(where: { $0.name == name }) else {

@@ -22,6 +22,8 @@ extension ScenarioFormat {
       .optional("cost", .object("cost"), "what the month is priced with"),
       .optional("model", .object("model"), "assumptions about what the service does not publish"),
       .optional("run", .object("run"), "how long and how often to simulate"),
+      .optional(
+        "uncertainty", .object("uncertainty"), "how numbers that are given as intervals are drawn"),
       .optional("objectives", .list(of: objective), "what must hold, one threshold per line"),
     ])
 
@@ -50,10 +52,33 @@ extension ScenarioFormat {
       .optional("replications", .count, "4", "independent runs; 2 or more give error bars"),
       .optional("confidence", .share, "95%", "confidence of the error bars"),
       .optional(
+        "precision", .share, "none",
+        "more replications until every objective's error bar is this small, or decides it"),
+      .optional("max-replications", .count, "64", "where more replications for precision end"),
+      .optional(
         "starts", .pattern(#"^\d{4}-\d{2}-\d{2}( \d{2}:\d{2})?$"#, "date `2026-11-02 08:00`"),
         "2026-11-02 00:00",
         "date and time of the first second; places diurnal curves, weekends and the month"),
     ])
+
+  static let uncertaintyObjects = [
+    ObjectDescription(
+      name: "uncertainty", noun: "'uncertainty'",
+      summary: "How numbers that are given as intervals are drawn.",
+      keys: [
+        .optional("draws", .count, "64", "scenarios drawn and simulated beside the middle one"),
+        .optional(
+          "correlated", .list(of: .object("correlated")), "inputs that are high or low together"),
+      ]),
+    ObjectDescription(
+      name: "correlated", noun: "a correlated group",
+      summary: "Inputs that are high or low together.",
+      keys: [
+        .required(
+          "inputs", .list(of: .text), "paths of uncertain numbers such as `traffic.shop.rate`"),
+        .required("correlation", .share, "correlation of any two of them"),
+      ]),
+  ]
 
   static let dax = ObjectDescription(
     name: "dax", noun: "'dax'", summary: "A DAX cluster; requests to its tables go through it.",

@@ -49,8 +49,13 @@ enum PlanCommand {
     }
     let records = await run.run()
     var outcome = Planner(run.scenario).plan(records)
+    let draws = given.command == "plan" ? ScenarioInput.draws(path, seed: run.scenario.seed) : []
+    guard let draws else { return .badInput }
     if given.command == "plan", !given.has("no-remedies") {
       outcome.plan.remedies = await run.tryRemedies(after: records)
+    }
+    if let spec = run.scenario.uncertainty, !draws.isEmpty, !Interruption.isRequested {
+      outcome.plan.uncertainty = await run.simulate(draws, of: spec)
     }
     let input = ReportInput(
       plan: outcome.plan, bill: outcome.bill, alternatives: outcome.alternatives,

@@ -31,17 +31,42 @@ struct PreparedRun {
     isQuiet = given.has("quiet")
   }
 
-  /// Runs all replications with progress on standard error; Ctrl-C ends them early.
+  /// Runs all replications with progress on standard error, and more where the scenario asks for
+  /// precision, twice as many each time; Ctrl-C ends them early.
   func run() async -> [RunRecord] {
     Interruption.listen()
-    let meter = ProgressMeter(replications: scenario.run.replications, quiet: isQuiet)
-    let records = await Experiment(scenario, replications: scenario.run.replications)
+    let check = PrecisionCheck(scenario)
+    let most = scenario.run.precision == nil ? 0 : scenario.run.maximumReplications
+    var records: [RunRecord] = []
+    var wanted = scenario.run.replications
+    repeat {
+      records += await replicate(from: records.count, to: wanted)
+      wanted = min(most, wanted * 2)
+    } while records.count < wanted && !Interruption.isRequested && !check.isMet(records)
+    return records
+  }
+
+  private func replicate(from first: Int, to end: Int) async -> [RunRecord] {
+    let meter = ProgressMeter(replications: end, quiet: isQuiet, done: first)
+    let records = await Experiment(scenario, replications: end - first, first: first)
       .run(threads: threads) { progress in
         meter.update(progress)
         return !Interruption.isRequested
       }
     meter.finish()
     return records
+  }
+
+  /// Simulates every draw of the scenario's uncertain numbers.
+  func simulate(_ draws: [ScenarioDraw], of spec: UncertaintySpec) async -> UncertaintySummary? {
+    let meter = ProgressMeter(replications: draws.count, quiet: isQuiet)
+    let records = await Experiment.run(each: draws.map(\.scenario), threads: threads) { progress in
+      meter.update(progress, of: "\(draws.count) draws")
+      return !Interruption.isRequested
+    }
+    meter.finish()
+    let whole = records.prefix { !$0.interrupted }
+    return UncertaintyAnalysis(spec, draws: draws).summary(Array(whole))
   }
 
   /// Simulates what would help against what the records show; empty when nothing is refused.
