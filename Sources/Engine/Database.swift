@@ -1,7 +1,9 @@
 // The engine: requests of the service's API in, answers out, over one store.
 //
 // One lock guards everything: an operation runs to its end before the next begins, so writes,
-// batches' items and transactions are serialisable without further machinery. Time comes in with
+// batches' items and transactions are serialisable without further machinery. The device is waited
+// for outside it: in a store that syncs, operations of many callers share a sync, and an answer,
+// of reads as well, may leave only when all that it can have seen is durable. Time comes in with
 // every call; the same database runs on real and on virtual time. Nothing here knows HTTP.
 //
 // What may fail is answered as ServiceError; an answer is a status and a body.
@@ -19,6 +21,11 @@ public struct Reply: Sendable {
   public var body: [UInt8]
   /// nil: a result.
   public var error: ServiceError?
+  /// How long the operation lasts beyond its computing: the answer must not leave before, because
+  /// items are held for so long. nil: the database does not care.
+  public var serviceTime: Nanoseconds?
+  /// What must be durable before the answer leaves.
+  public var mark = WriteMark.none
 
   public init(status: Int, body: [UInt8], error: ServiceError? = nil) {
     self.status = status
@@ -30,39 +37,58 @@ public struct Reply: Sendable {
 /// A DynamoDB-compatible database.
 public final class Database: Sendable {
   private let state: Mutex<DatabaseState>
+  private let store: Store
 
   /// The database that a store holds; an empty store is an empty database.
   public init(store: Store, options: DatabaseOptions) throws(ServiceError) {
     let fresh = DatabaseState(store: store, options: options)
     try fresh.load()
     state = Mutex(fresh)
+    self.store = store
   }
 
-  /// Runs one operation on a request body at `now`; the time never runs back.
+  /// Runs one operation on a request body at `now`, and waits until the answer may leave; the time
+  /// never runs back.
   public func handle(
+    _ operation: String, body: UnsafeRawBufferPointer, at now: Instant
+  ) -> Reply {
+    let reply = begin(operation, body: body, at: now)
+    if store.isDurable(reply.mark) { return reply }
+    return Self.settled(reply, operation, store.waitUntilDurable(reply.mark))
+  }
+
+  /// Runs one operation; its answer must be kept back until its mark is durable, see `whenDurable`.
+  public func begin(
     _ operation: String, body: UnsafeRawBufferPointer, at now: Instant
   ) -> Reply {
     var request = WireValue.null
     do throws(ServiceError) {
       if let plain = PlainRequest(operation, body: body) {
-        let result = try state.withLock { (state) throws(ServiceError) -> [UInt8]? in
+        let reply = try state.withLock { (state) throws(ServiceError) -> Reply? in
           state.begin(at: now)
-          return try plain.run(state)
+          return try plain.run(state).map { state.reply($0) }
         }
-        if let result { return Reply(status: 200, body: result) }
+        if let reply { return reply }
       }
       let parsed = try ServiceCatalog.read(operation, body: body)
       request = parsed
-      typealias Outcome = (body: [UInt8], work: [LongWork])
+      typealias Outcome = (reply: Reply, work: [LongWork])
       let outcome = try state.withLock { (state) throws(ServiceError) -> Outcome in
-        let body = try state.run(operation, parsed, at: now)
-        return (body, state.takeWork())
+        let reply = state.reply(try state.run(operation, parsed, at: now))
+        return (reply, state.takeWork())
       }
+      if outcome.work.isEmpty { return outcome.reply }
       for work in outcome.work { try finish(work) }
-      return Reply(status: 200, body: outcome.body)
+      var reply = outcome.reply
+      reply.mark = state.withLock { $0.store.mark }
+      return reply
     } catch {
-      state.withLock { $0.refusals.count(error, of: operation, request) }
-      return Reply(status: error.status, body: error.body, error: error)
+      var reply = Reply(status: error.status, body: error.body, error: error)
+      reply.mark = state.withLock { state in
+        state.refusals.count(error, of: operation, request)
+        return state.store.mark
+      }
+      return reply
     }
   }
 
@@ -76,6 +102,32 @@ public final class Database: Sendable {
       throw error
     }
   }
+
+  /// Whether an answer may leave at once.
+  public func isDurable(_ reply: Reply) -> Bool { store.isDurable(reply.mark) }
+
+  /// Calls `leave` with the answer to give, once, from some thread, when that may leave.
+  public func whenDurable(
+    _ reply: Reply, of operation: String, _ leave: @escaping @Sendable (Reply) -> Void
+  ) {
+    store.whenDurable(reply.mark) { leave(Self.settled(reply, operation, $0)) }
+  }
+
+  /// The answer when durability has come, or has failed: what a write said it did is in doubt then;
+  /// what a read saw is still what everybody sees.
+  private static func settled(
+    _ reply: Reply, _ operation: String, _ failure: StorageError?
+  ) -> Reply {
+    guard let failure, reply.error == nil, !readOperations.contains(operation) else { return reply }
+    let error = Keyspace.failure(failure)
+    return Reply(status: error.status, body: error.body, error: error)
+  }
+
+  private static let readOperations: Set<String> = [
+    "GetItem", "BatchGetItem", "TransactGetItems", "Query", "Scan", "DescribeTable", "ListTables",
+    "DescribeLimits", "DescribeEndpoints", "DescribeTimeToLive", "DescribeContinuousBackups",
+    "ListTagsOfResource",
+  ]
 
   /// Runs `body` under the lock.
   func withState<R: Sendable>(_ body: (DatabaseState) -> R) -> R {

@@ -28,6 +28,11 @@ public struct DatabaseOptions: Sendable {
   public var historyBytes = 64 << 20
   /// Where exports go and imports come from; nil: nowhere.
   public var buckets: (any ObjectBuckets)?
+  /// The most that items of one partition key and their local index entries may take together.
+  public var collectionLimit = ServiceConstants.itemCollectionBytes
+  /// How long each of a transaction's two phases takes, in wall-clock time. Its items conflict with
+  /// other writes and transactions for both; none: it takes no time and meets no other.
+  public var transactionPhase = DelayDistribution.none
   public var region = "us-east-1"
   /// Twelve digits.
   public var account = "123456789012"

@@ -19,8 +19,6 @@ final class DatabaseState {
   var tables: [String: Table] = [:]
   var nextTableNumber: UInt32 = 1
   var quota: AccountQuota
-  /// Transactions with a client token, by token.
-  var transactions: [String: TransactionMemory] = [:]
   /// By ARN; order never reaches an answer unsorted.
   var backups: [String: Backup] = [:]
   var nextBackupNumber: UInt32 = 1
@@ -34,6 +32,10 @@ final class DatabaseState {
   var lastPruning: Int64 = 0
   /// What the running operation leaves to be done without the lock.
   private var work: [LongWork] = []
+  var tokens = TransactionTokens()
+  var holds: TransactionHolds
+  /// How long the running operation lasts, where the database decides that.
+  var serviceTime: Nanoseconds?
   /// Requests that were refused.
   var refusals = RefusalCounts()
   /// What copies that lag still show; nil when none does.
@@ -48,6 +50,7 @@ final class DatabaseState {
     self.options = options
     quota = options.quota
     history = ReplicaHistory(options)
+    holds = TransactionHolds(options)
   }
 
   private static let registry: [String: Handler] = [
@@ -114,9 +117,18 @@ final class DatabaseState {
     return work
   }
 
+  /// The answer with this body to the operation that has just run.
+  func reply(_ body: [UInt8]) -> Reply {
+    var reply = Reply(status: 200, body: body)
+    reply.serviceTime = serviceTime
+    reply.mark = store.mark
+    return reply
+  }
+
   /// Moves time on to an operation's instant.
   func begin(at instant: Instant) {
     now = max(now, instant)
+    serviceTime = nil
     tick()
   }
 
@@ -140,9 +152,18 @@ final class DatabaseState {
   }
 
   /// Wall-clock time, in milliseconds since 1970.
-  var wallMilliseconds: Int64 {
+  var wallMilliseconds: Int64 { wallMilliseconds(at: now) }
+
+  func wallMilliseconds(at instant: Instant) -> Int64 {
     options.epochMilliseconds
-      + now.nanoseconds / 1_000_000 / Int64(max(1, options.clockMultiplier))
+      + instant.nanoseconds / 1_000_000 / Int64(max(1, options.clockMultiplier))
+  }
+
+  /// The instant of a wall-clock time in milliseconds since 1970; before the start counts as the
+  /// start.
+  func instant(atWall milliseconds: Int64) -> Instant {
+    let elapsed = max(0, milliseconds - options.epochMilliseconds)
+    return .start + scaled(.milliseconds(elapsed))
   }
 
   /// A span of wall-clock time on the capacity clock.

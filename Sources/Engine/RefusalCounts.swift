@@ -13,11 +13,22 @@ struct RefusalCounts {
   private var counts: [String: Int] = [:]
 
   private static let metrics = [
-    "ConditionalCheckFailedRequests", "SystemErrors", "ThrottledRequests", "UserErrors",
+    "ConditionalCheckFailedRequests", "SystemErrors", "ThrottledRequests", "TransactionConflict",
+    "UserErrors",
   ]
 
   mutating func count(_ error: ServiceError, of operation: String, _ request: WireValue) {
     counts[Self.sample(error, operation, request), default: 0] += 1
+    let actions = request["TransactItems"]?.elements ?? []
+    for (reason, action) in zip(error.cancellations, actions)
+    where reason.code == "TransactionConflict" {
+      let name = action.members?.first?.value["TableName"]?.text ?? ""
+      counts[Self.conflict(name), default: 0] += 1
+    }
+  }
+
+  private static func conflict(_ table: String) -> String {
+    "TransactionConflict{TableName=\"\(TableName.name(of: table))\"}"
   }
 
   private static func sample(
@@ -30,6 +41,9 @@ struct RefusalCounts {
     if error.code == "ConditionalCheckFailedException" {
       let name = TableName.name(of: request["TableName"]?.text ?? "")
       return "ConditionalCheckFailedRequests{TableName=\"\(name)\"}"
+    }
+    if error.code == "TransactionConflictException" {
+      return conflict(request["TableName"]?.text ?? "")
     }
     return "UserErrors"
   }

@@ -24,6 +24,8 @@ final class ConnectionState: @unchecked Sendable {
   var isOversized = false
   /// The handler has filled `response`.
   var isAnswered = false
+  /// The response has been held back for its delay, if it has one.
+  var isHeld = false
 
   /// When the headers of the request that is arriving were complete, 0 when none is: nanoseconds of
   /// the server's clock.
@@ -48,6 +50,7 @@ final class ConnectionState: @unchecked Sendable {
     received = 0
     isOversized = false
     isAnswered = false
+    isHeld = false
   }
 
   /// Whether a request has been arriving for longer than `limit`, as seen at `now` (both in

@@ -101,6 +101,8 @@ public struct HTTPResponse: Sendable {
   public var closesConnection = false
   /// How long to hold the response back; the thread serves others meanwhile.
   public var delay = Nanoseconds.zero
+  /// What the response waits for before its delay begins; the thread serves others meanwhile.
+  public var pending: PendingResponse?
   private(set) var headers: [(name: String, value: String)] = []
 
   public init() {}
@@ -122,8 +124,25 @@ public struct HTTPResponse: Sendable {
     status = 200
     closesConnection = false
     delay = .zero
+    pending = nil
     headers.removeAll(keepingCapacity: true)
     body.removeAll(keepingCapacity: body.capacity <= keptBytes)
+  }
+}
+
+/// Something that a response waits for.
+public struct PendingResponse: Sendable {
+  /// Begins to wait; calls its argument exactly once, from any thread, also before it returns.
+  var wait: @Sendable (_ finished: @escaping @Sendable () -> Void) -> Void
+  /// Makes the response what it is to be, on the serving thread, once that has happened.
+  var complete: @Sendable (inout HTTPResponse) -> Void
+
+  public init(
+    wait: @escaping @Sendable (_ finished: @escaping @Sendable () -> Void) -> Void,
+    complete: @escaping @Sendable (inout HTTPResponse) -> Void
+  ) {
+    self.wait = wait
+    self.complete = complete
   }
 }
 

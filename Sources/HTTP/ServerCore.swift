@@ -95,6 +95,19 @@ final class ServerCore: Sendable {
       state.receivingSince.store(0, ordering: .relaxed)
       state.isAnswered = true
       answer(state, connection, line)
+      if let pending = state.response.pending {
+        mhd_suspend(connection)
+        let number = UInt(bitPattern: connection)
+        pending.wait { mhd_resume(OpaquePointer(bitPattern: number)) }
+        return 1
+      }
+    }
+    if let pending = state.response.pending {
+      state.response.pending = nil
+      pending.complete(&state.response)
+    }
+    if !state.isHeld {
+      state.isHeld = true
       if state.response.delay > .zero {
         mhd_suspend(connection)
         hold(connection, until: clock.now() + state.response.delay)

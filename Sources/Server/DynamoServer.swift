@@ -88,6 +88,10 @@ public final class DynamoServer: Sendable {
     database.readLag = options.readLag
     database.indexLag = options.indexLag
     database.buckets = options.objectDirectory.map { DirectoryBuckets(root: $0) }
+    database.transactionPhase =
+      options.transactionTime.isNone
+      ? options.latency?.transactionPhase ?? .none : options.transactionTime
+    database.collectionLimit = options.collectionLimit
     database.region = options.region
     database.account = options.account
     return database

@@ -50,6 +50,7 @@ final class LatencyInjector: Sendable {
     let service: Nanoseconds
     switch operation {
     case _ where reply.error != nil: service = latency.throttled.draw(&generator)
+    case _ where reply.serviceTime != nil: service = reply.serviceTime ?? .zero
     case "GetItem", "BatchGetItem":
       service = (Self.isStrong(body) ? latency.strongRead : latency.eventualRead).draw(&generator)
     case "Query", "Scan": service = latency.query.draw(&generator)

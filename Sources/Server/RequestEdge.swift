@@ -42,6 +42,11 @@ final class RequestEdge: Sendable {
     case .options: allow(request, &response)
     case .put, .delete: refuse(&response)
     }
+    // A response that is kept back for the device is not final yet.
+    if response.pending == nil { Self.addChecksum(&response) }
+  }
+
+  private static func addChecksum(_ response: inout HTTPResponse) {
     response.addHeader("x-amz-crc32", String(CRC32.checksum(response.body)))
   }
 
@@ -53,14 +58,32 @@ final class RequestEdge: Sendable {
     let reply: Reply
     if let operation = request.withHeader("X-Amz-Target", Self.operation) {
       let now = Instant(nanoseconds: clock.now().nanoseconds * multiplier)
-      reply = request.body.withUnsafeBytes { database.handle(operation, body: $0, at: now) }
-      if let latency { response.delay = latency.delay(operation, request.body, reply) }
+      reply = request.body.withUnsafeBytes { database.begin(operation, body: $0, at: now) }
+      response.delay =
+        latency?.delay(operation, request.body, reply) ?? reply.serviceTime ?? .zero
+      if !database.isDurable(reply) { response.pending = pending(reply, of: operation) }
     } else {
       let error = ServiceError.unknownOperation
       reply = Reply(status: error.status, body: error.body, error: error)
     }
     response.status = reply.status
     response.body = reply.body
+  }
+
+  /// Waits for the device without holding the thread, so that many writes share one sync.
+  private func pending(_ reply: Reply, of operation: String) -> PendingResponse {
+    let settled = SettledReply(reply)
+    return PendingResponse { [database] finished in
+      database.whenDurable(reply, of: operation) { final in
+        settled.reply.withLock { $0 = final }
+        finished()
+      }
+    } complete: { response in
+      let final = settled.reply.withLock { $0 }
+      response.status = final.status
+      response.body = final.body
+      Self.addChecksum(&response)
+    }
   }
 
   private static let jsonTypes = ["application/x-amz-json-1.0", "application/json"].map {
@@ -143,4 +166,11 @@ final class RequestEdge: Sendable {
     }
     return String(decoding: text, as: UTF8.self)
   }
+}
+
+/// An answer that may become another one until it leaves.
+private final class SettledReply: Sendable {
+  let reply: Mutex<Reply>
+
+  init(_ reply: Reply) { self.reply = Mutex(reply) }
 }

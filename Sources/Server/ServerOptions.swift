@@ -36,6 +36,11 @@ public struct ServerOptions: Sendable {
   public var readLag = DelayDistribution.none
   /// How much later than its table a global index gets a write, in wall-clock time.
   public var indexLag = DelayDistribution.none
+  /// How long each of a transaction's two phases takes, in wall-clock time; none: as `latency`
+  /// says, and if that is not given either, no time.
+  public var transactionTime = DelayDistribution.none
+  /// The most that an item collection of a table with local indexes may take.
+  public var collectionLimit = ServiceConstants.itemCollectionBytes
   /// Holds answers back when given.
   public var latency: InjectedLatency?
   /// The directory whose folders are the buckets of exports and imports; nil: there are none.

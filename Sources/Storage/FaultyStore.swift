@@ -57,7 +57,20 @@ public final class FaultyStore: KeyValueStore {
     try base.scan(scan, visit)
   }
 
+  public var mark: WriteMark { base.mark }
+
+  public func isDurable(_ mark: WriteMark) -> Bool { base.isDurable(mark) }
+
+  public func whenDurable(_ mark: WriteMark, _ call: @escaping @Sendable (StorageError?) -> Void) {
+    base.whenDurable(mark, call)
+  }
+
   public func write(_ batch: WriteBatch) throws(StorageError) {
+    try append(batch)
+    if let failure = waitUntilDurable(mark) { throw failure }
+  }
+
+  public func append(_ batch: WriteBatch) throws(StorageError) {
     let (number, plan) = counts.withLock { counts in
       counts.writes += 1
       return (counts.writes, counts.plan)
@@ -67,7 +80,7 @@ public final class FaultyStore: KeyValueStore {
       throw StorageError(.full, path: "test", detail: "no space for write \(number), on purpose")
     }
     if plan.refusedWrites.contains(number) { throw fault("write \(number) refused") }
-    try base.write(batch)
+    try base.append(batch)
     if plan.unacknowledgedWrites.contains(number) { throw fault("answer to \(number) lost") }
   }
 

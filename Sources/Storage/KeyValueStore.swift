@@ -8,6 +8,8 @@
 // scan and a view see one moment, whatever is written meanwhile. `close` waits for calls that
 // are under way; calls that begin after it throw `closed`.
 
+import Platform
+
 /// Something that can be read as of one moment or as of now.
 public protocol KeyValueReader: Sendable {
   /// The value under `key`, nil when there is none.
@@ -29,6 +31,19 @@ public protocol KeyValueStore: KeyValueReader {
   /// store is on disk: then a reopened store has all of it or nothing.
   func write(_ batch: WriteBatch) throws(StorageError)
 
+  /// As `write`, but returns as soon as the batch is seen by every later read; `mark` names what to
+  /// wait for then.
+  func append(_ batch: WriteBatch) throws(StorageError)
+
+  /// All that has been appended so far and is not durable by itself.
+  var mark: WriteMark { get }
+
+  /// Whether a mark is as durable as the store's mode says.
+  func isDurable(_ mark: WriteMark) -> Bool
+
+  /// Calls `call` once, from some thread, when the mark is durable or never will be.
+  func whenDurable(_ mark: WriteMark, _ call: @escaping @Sendable (StorageError?) -> Void)
+
   /// The store as it is now, for as long as the view lives; costs no copy.
   func view() throws(StorageError) -> View
 
@@ -40,6 +55,38 @@ public protocol KeyValueStore: KeyValueReader {
 
   /// Makes everything durable and gives the files up; closing again does nothing.
   func close() throws(StorageError)
+}
+
+/// A moment in a store's log of writes; later ones are greater.
+public struct WriteMark: Hashable, Sendable {
+  var number: UInt64
+
+  /// Nothing to wait for.
+  public static let none = WriteMark(number: 0)
+}
+
+/// Stores whose writes are as durable when they return as they ever will be.
+extension KeyValueStore {
+  public func append(_ batch: WriteBatch) throws(StorageError) { try write(batch) }
+
+  public var mark: WriteMark { .none }
+
+  public func isDurable(_ mark: WriteMark) -> Bool { true }
+
+  public func whenDurable(_ mark: WriteMark, _ call: @escaping @Sendable (StorageError?) -> Void) {
+    call(nil)
+  }
+}
+
+extension KeyValueStore {
+  /// Blocks until the mark is durable; the error when it never will be.
+  public func waitUntilDurable(_ mark: WriteMark) -> StorageError? {
+    if isDurable(mark) { return nil }
+    let outcome = Monitor<(isKnown: Bool, error: StorageError?)>((false, nil))
+    whenDurable(mark) { error in outcome.change { $0 = (true, error) } }
+    let error: StorageError?? = outcome.wait { $0.isKnown ? .some($0.error) : nil }
+    return error ?? nil
+  }
 }
 
 extension KeyValueReader {

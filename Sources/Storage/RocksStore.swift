@@ -8,6 +8,7 @@
 import CRocksDB
 import Platform
 import Synchronization
+import Units
 
 /// An ordered map in a directory, safe from any thread.
 ///
@@ -41,14 +42,14 @@ public final class RocksStore: KeyValueStore, @unchecked Sendable {
     database = opened
     reading = rocksdb_readoptions_create()
     writing = rocksdb_writeoptions_create()
-    rocksdb_writeoptions_set_sync(writing, settings.durability == .sync ? 1 : 0)
-    guard settings.durability == .batch else {
+    guard settings.durability != .none else {
       commits = nil
       return
     }
     let log = UnsafeSendable(opened)
     let writeFailure = writeFailure
-    let commits = GroupCommit(every: settings.groupCommitInterval) {
+    let interval = settings.durability == .batch ? settings.groupCommitInterval : .zero
+    let commits = GroupCommit(every: interval) {
       writeFailure.error ?? rocksError(path) { rocksdb_flush_wal(log.value, 1, $0) }
     }
     self.commits = commits
@@ -168,6 +169,25 @@ public final class RocksStore: KeyValueStore, @unchecked Sendable {
   // MARK: Writing
 
   public func write(_ batch: WriteBatch) throws(StorageError) {
+    try append(batch)
+    if let failure = waitUntilDurable(mark) { throw failure }
+  }
+
+  public var mark: WriteMark {
+    guard settings.durability == .sync, let commits else { return .none }
+    return WriteMark(number: commits.mark)
+  }
+
+  public func isDurable(_ mark: WriteMark) -> Bool {
+    mark == .none || commits?.isDurable(mark.number) ?? true
+  }
+
+  public func whenDurable(_ mark: WriteMark, _ call: @escaping @Sendable (StorageError?) -> Void) {
+    guard mark != .none, let commits else { return call(nil) }
+    commits.whenDurable(mark.number, call)
+  }
+
+  public func append(_ batch: WriteBatch) throws(StorageError) {
     guard entrance.enter() else { throw closed }
     defer { entrance.leave() }
     if let failure = writeFailure.error ?? commits?.failure { throw failure }

@@ -32,6 +32,38 @@ public enum Store: KeyValueStore {
     }
   }
 
+  public func append(_ batch: WriteBatch) throws(StorageError) {
+    switch self {
+    case .memory(let store): try store.append(batch)
+    case .rocks(let store): try store.append(batch)
+    case .faulty(let store): try store.append(batch)
+    }
+  }
+
+  public var mark: WriteMark {
+    switch self {
+    case .memory(let store): store.mark
+    case .rocks(let store): store.mark
+    case .faulty(let store): store.mark
+    }
+  }
+
+  public func isDurable(_ mark: WriteMark) -> Bool {
+    switch self {
+    case .memory(let store): store.isDurable(mark)
+    case .rocks(let store): store.isDurable(mark)
+    case .faulty(let store): store.isDurable(mark)
+    }
+  }
+
+  public func whenDurable(_ mark: WriteMark, _ call: @escaping @Sendable (StorageError?) -> Void) {
+    switch self {
+    case .memory(let store): store.whenDurable(mark, call)
+    case .rocks(let store): store.whenDurable(mark, call)
+    case .faulty(let store): store.whenDurable(mark, call)
+    }
+  }
+
   public func view() throws(StorageError) -> StoreView {
     switch self {
     case .memory(let store): .memory(try store.view())

@@ -74,4 +74,39 @@ import Units
     commits.stop()
     #expect(commits.failure?.detail == "first")
   }
+
+  @Test func `waiters are told when a sync covers their mark, and of failure`() throws {
+    let mayFail = Atomic(false)
+    let commits = GroupCommit(every: .zero) {
+      pause(for: .microseconds(200))
+      return mayFail.load(ordering: .acquiring)
+        ? StorageError(.failed, path: "x", detail: "on purpose") : nil
+    }
+    try commits.start()
+    let told = Monitor((durable: 0, failed: 0))
+    for _ in 0..<100 {
+      commits.note()
+      let mark = commits.mark
+      commits.whenDurable(mark) { error in
+        let isRight = error == nil && commits.isDurable(mark)
+        told.change { if isRight { $0.durable += 1 } else { $0.failed += 1 } }
+      }
+    }
+    let all: Bool? = told.wait(within: .seconds(20)) { $0.durable == 100 ? true : nil }
+    #expect(all == true)
+    mayFail.store(true, ordering: .releasing)
+    commits.note()
+    commits.whenDurable(commits.mark) { error in
+      if error != nil { told.change { $0.failed += 1 } }
+    }
+    let failure: Bool? = told.wait(within: .seconds(20)) { $0.failed == 1 ? true : nil }
+    #expect(failure == true)
+    // Later ones hear it at once.
+    commits.note()
+    commits.whenDurable(commits.mark) { error in
+      if error != nil { told.change { $0.failed += 1 } }
+    }
+    #expect(told.withLock { $0.failed } == 2)
+    commits.stop()
+  }
 }

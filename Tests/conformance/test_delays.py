@@ -2,6 +2,7 @@
 
 How often and how long is up to the options, so nothing here is asked of another endpoint.
 """
+import concurrent.futures
 import pathlib
 import time
 
@@ -69,3 +70,54 @@ def test_answers_take_the_time_of_the_scenario(tmp_path):
         start = time.monotonic()
         client.put_item(TableName=table, Item={"pk": {"S": "a"}})
         assert time.monotonic() - start >= 0.4
+
+
+def test_what_overlaps_a_transaction_is_refused():
+    with serving("--transaction-time", "400ms") as url, \
+            concurrent.futures.ThreadPoolExecutor(8) as pool:
+        client = connect(url)
+        table = make_table(client)
+        put = {"Put": {"TableName": table, "Item": {"pk": {"S": "a"}}}}
+
+        def attempt(call, **arguments):
+            try:
+                call(**arguments)
+                return "done"
+            except client.exceptions.TransactionCanceledException as error:
+                return error.response["CancellationReasons"][0]["Code"]
+            except client.exceptions.TransactionConflictException as error:
+                return error.response["Error"]["Message"]
+
+        # Eight transactions on one item at once: the service's rule lets one through.
+        start = time.monotonic()
+        answers = list(pool.map(
+            lambda _: attempt(client.transact_write_items, TransactItems=[put]), range(8)))
+        if time.monotonic() - start < 1.2:
+            assert sorted(answers) == ["TransactionConflict"] * 7 + ["done"]
+        first = pool.submit(attempt, client.transact_write_items, TransactItems=[put])
+        time.sleep(0.2)
+        item = {"TableName": table, "Item": {"pk": {"S": "a"}}}
+        second = attempt(client.put_item, **item)
+        if not first.done():
+            assert second == "Transaction is ongoing for the item"
+        assert first.result() == "done"
+        assert attempt(client.put_item, **item) == "done"
+
+
+def test_a_full_item_collection_refuses_more():
+    with serving("--collection-limit", "1") as url:
+        client = connect(url)
+        table = make_table(
+            client, sort="sk", types={"sk": "S", "x": "S"},
+            LocalSecondaryIndexes=[index("byX", "pk", "x")])
+        item = {"pk": {"S": "a"}, "d": {"S": "z" * 390_000}}
+        for number in range(2):
+            answer = client.put_item(
+                TableName=table, Item={**item, "sk": {"S": str(number)}},
+                ReturnItemCollectionMetrics="SIZE")
+            assert answer["ItemCollectionMetrics"]["SizeEstimateRangeGB"] == [0.0, 1.0]
+        with pytest.raises(client.exceptions.ItemCollectionSizeLimitExceededException):
+            client.put_item(TableName=table, Item={**item, "sk": {"S": "2"}})
+        client.put_item(TableName=table, Item={**item, "pk": {"S": "b"}, "sk": {"S": "2"}})
+        client.delete_item(TableName=table, Key={"pk": {"S": "a"}, "sk": {"S": "0"}})
+        client.put_item(TableName=table, Item={**item, "sk": {"S": "2"}})

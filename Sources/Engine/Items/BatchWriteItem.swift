@@ -2,7 +2,9 @@
 //
 // All are checked before any is done. When capacity refuses every one of them the batch fails:
 // with ProvisionedThroughputExceededException where provisioned throughput was the cause, with
-// ThrottlingException otherwise (capacity.md 3.4).
+// ThrottlingException otherwise (capacity.md 3.4). An item that a transaction holds comes back too
+// (inferred: the service documents no error of a batch for it); one whose collection is full fails
+// the call.
 
 import Capacity
 import DataModel
@@ -115,6 +117,11 @@ extension DatabaseState {
         left.append(entry)
         continue
       }
+      if holds.hold(entry.place.key, at: now) {
+        refusal = refusal ?? Self.conflict
+        left.append(entry)
+        continue
+      }
       let before =
         entry.table.indexes.isEmpty
         ? try storedSize(at: entry.place) : try stored(at: entry.place)
@@ -124,19 +131,19 @@ extension DatabaseState {
         left.append(entry)
         continue
       }
-      try commit(write)
-      settleBooks(write)
+      if try exceedsCollection(write) { throw Self.collectionExceeded }
+      try commit([write])
       charges[entry.tableName] = charges[entry.tableName].map { $0 + write.charge } ?? write.charge
       done.append(entry)
     }
     if done.isEmpty, let refusal { throw refusal }
-    return answer(done, left, charges, request)
+    return try answer(done, left, charges, request)
   }
 
   private func answer(
     _ done: [BatchWriteEntry], _ left: [BatchWriteEntry], _ charges: [String: WriteCharge],
     _ request: WireValue
-  ) -> [UInt8] {
+  ) throws(ServiceError) -> [UInt8] {
     var writer = ReplyWriter()
     writer.beginObject()
     writer.key("UnprocessedItems")
@@ -149,7 +156,7 @@ extension DatabaseState {
     }
     writer.endObject()
     if request["ReturnItemCollectionMetrics"]?.text == "SIZE" {
-      writeCollections(done, &writer)
+      try writeCollections(done.map { ($0.tableName, $0.table, $0.key) }, &writer)
     }
     var list: [ConsumedCapacity] = []
     for name in (request["RequestItems"]?.members ?? []).map(\.name) {
@@ -163,27 +170,5 @@ extension DatabaseState {
     writer.consumed(list: request.consumedLevel == .none ? nil : list)
     writer.endObject()
     return writer.bytes
-  }
-
-  private func writeCollections(_ done: [BatchWriteEntry], _ writer: inout ReplyWriter) {
-    let indexed = done.filter { !$0.table.definition.localIndexes.isEmpty }
-    if indexed.isEmpty { return }
-    writer.key("ItemCollectionMetrics")
-    writer.beginObject()
-    var names: [String] = []
-    for entry in indexed where !names.contains(entry.tableName) { names.append(entry.tableName) }
-    for name in names {
-      writer.key(name)
-      writer.beginArray()
-      var seen: [AttributeValue] = []
-      for entry in indexed where entry.tableName == name {
-        let partition = entry.table.key.partition.name
-        guard let value = entry.key[partition], !seen.contains(value) else { continue }
-        seen.append(value)
-        writer.collection(partition, value)
-      }
-      writer.endArray()
-    }
-    writer.endObject()
   }
 }

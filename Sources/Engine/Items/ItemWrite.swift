@@ -18,6 +18,11 @@ struct ItemWrite {
   var charge: WriteCharge
   /// Global indexes that the write costs something, with the places to ask at.
   var indexTouches: [IndexTouch] = []
+  /// What becomes of every index's counts.
+  var indexChanges: [IndexChange] = []
+  /// The item collection that grows or shrinks, of a table with local indexes.
+  var collection: CollectionChange?
+  /// Changes of the item and its index entries in storage.
   var batch = WriteBatch()
 
   /// A global index's part in a write.
@@ -25,6 +30,13 @@ struct ItemWrite {
     var index: Int
     var position: UInt64
     var units: CapacityUnits
+  }
+
+  /// Entries and bytes that an index gains.
+  struct IndexChange {
+    var index: Int
+    var items: Int
+    var bytes: Int
   }
 }
 
@@ -61,6 +73,7 @@ extension DatabaseState {
       write.batch.delete(place.key)
     }
     for index in table.indexes.indices { addIndex(index, to: &write) }
+    addCollection(to: &write)
     return write
   }
 
@@ -72,11 +85,13 @@ extension DatabaseState {
     let new = write.after.flatMap { PrimaryKey.entryPlace($0.item, running, in: table) }
     guard old != nil || new != nil else { return }
     if let old, old != new { write.batch.delete(old.key) }
-    if let new, let item = write.after?.item,
-      let entry = running.schema.entry(for: item, tableKey: table.key)
-    {
-      write.batch.put(new.key, ItemWriter.encode(entry))
-    }
+    let gone = write.before.flatMap { running.schema.entry(for: $0.item, tableKey: table.key) }
+    let come = write.after.flatMap { running.schema.entry(for: $0.item, tableKey: table.key) }
+    if let new, let come { write.batch.put(new.key, ItemWriter.encode(come)) }
+    write.indexChanges.append(
+      ItemWrite.IndexChange(
+        index: index, items: (come == nil ? 0 : 1) - (gone == nil ? 0 : 1),
+        bytes: (come?.sizeInBytes ?? 0) - (gone?.sizeInBytes ?? 0)))
     let globals = write.charge.globalIndexes
     guard index < globals.count, globals[index] > .zero, let place = new ?? old else { return }
     write.indexTouches.append(
@@ -93,7 +108,7 @@ extension DatabaseState {
     return nil
   }
 
-  /// Does a write's books: capacity taken, counts and sizes kept. Storage is the caller's.
+  /// Does a stored write's books: capacity taken, counts and sizes kept.
   func settleBooks(_ write: ItemWrite) {
     let table = write.table
     take(write.charge.fromTable, .write, from: table, at: write.place)
@@ -105,19 +120,16 @@ extension DatabaseState {
     table.itemCount += (write.after == nil ? 0 : 1) - (write.before == nil ? 0 : 1)
     table.byteCount += bytes
     table.admission.addBytes(Int64(bytes), position: write.place.position)
-    for index in table.indexes.indices {
-      let schema = table.indexes[index].schema
-      let old = write.before.flatMap { schema.entry(for: $0.item, tableKey: table.key) }
-      let new = write.after.flatMap { schema.entry(for: $0.item, tableKey: table.key) }
-      table.indexes[index].itemCount += (new == nil ? 0 : 1) - (old == nil ? 0 : 1)
-      table.indexes[index].byteCount += (new?.sizeInBytes ?? 0) - (old?.sizeInBytes ?? 0)
+    for change in write.indexChanges {
+      table.indexes[change.index].itemCount += change.items
+      table.indexes[change.index].byteCount += change.bytes
     }
   }
 
-  /// Asks the indexes, writes, and does the books.
+  /// Asks the indexes and the item collection, and writes.
   func perform(_ write: ItemWrite) throws(ServiceError) {
     if let throttle = askIndexes(write) { throw error(throttle, of: write.table) }
-    try commit(write)
-    settleBooks(write)
+    if try exceedsCollection(write) { throw Self.collectionExceeded }
+    try commit([write])
   }
 }

@@ -76,6 +76,7 @@ struct PlainRequest: Sendable {
     if let throttle = state.ask(table, .write, at: place) {
       throw state.error(throttle, of: table)
     }
+    if state.holds.hold(place.key, at: state.now) { throw DatabaseState.conflict }
     let before = try state.storedSize(at: place)
     var write = ItemWrite(
       table: table, place: place, before: before, after: StoredItem(item: Item(), size: size),

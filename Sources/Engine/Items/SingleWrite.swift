@@ -48,13 +48,14 @@ enum ReturnValues: String {
 extension DatabaseState {
   /// Runs a single write and answers it.
   func run(_ single: SingleWrite) throws(ServiceError) -> [UInt8] {
-    answer(single, try perform(single))
+    try answer(single, try perform(single))
   }
 
   /// Runs a single write.
   func perform(_ single: SingleWrite) throws(ServiceError) -> ItemWrite {
     let table = single.table
     if let throttle = ask(table, .write, at: single.place) { throw error(throttle, of: table) }
+    if holds.hold(single.place.key, at: now) { throw Self.conflict }
     let before =
       single.needsImage ? try stored(at: single.place) : try storedSize(at: single.place)
     if let condition = single.condition, !condition.evaluate(before?.item ?? Item()) {
@@ -115,7 +116,9 @@ extension DatabaseState {
     }
   }
 
-  private func answer(_ single: SingleWrite, _ write: ItemWrite) -> [UInt8] {
+  private func answer(
+    _ single: SingleWrite, _ write: ItemWrite
+  ) throws(ServiceError) -> [UInt8] {
     var writer = ReplyWriter()
     writer.beginObject()
     if let returned = returned(single, write), !returned.isEmpty {
@@ -131,7 +134,7 @@ extension DatabaseState {
       !single.table.definition.localIndexes.isEmpty
     {
       writer.key("ItemCollectionMetrics")
-      writer.collection(single.table.key.partition.name, value)
+      try writeCollection(value, of: single.table, &writer)
     }
     writer.endObject()
     return writer.bytes
@@ -149,21 +152,5 @@ extension DatabaseState {
       let image = wanted == .updatedOld ? write.before?.item : write.after?.item
       return image.map { update.touchedPart(of: $0) }
     }
-  }
-}
-
-extension ReplyWriter {
-  /// ItemCollectionMetrics of one collection. The estimate is the range the service gives for less
-  /// than a gigabyte.
-  mutating func collection(_ name: String, _ value: AttributeValue) {
-    beginObject()
-    key("ItemCollectionKey")
-    attributes([name: value])
-    key("SizeEstimateRangeGB")
-    beginArray()
-    self.value(CapacityUnits.zero)
-    self.value(CapacityUnits(1))
-    endArray()
-    endObject()
   }
 }

@@ -74,6 +74,10 @@ extension DatabaseState {
   private func askAll(_ gets: [TransactGet]) throws(ServiceError) {
     var reasons: [CancellationReason] = []
     for get in gets {
+      if let place = get.place, holds.hold(place.key, at: now) {
+        reasons.append(Self.conflictReason)
+        continue
+      }
       guard let place = get.place, let throttle = ask(get.table, .read, at: place) else {
         reasons.append(.none)
         continue

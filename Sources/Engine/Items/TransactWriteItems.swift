@@ -25,14 +25,6 @@ struct TransactAction {
   var isInsert = false
 }
 
-/// What is remembered of a transaction with a client token.
-struct TransactionMemory {
-  var request: WireValue
-  var expiresAt: Instant
-  /// Read units that a repetition costs, by table as the request named it.
-  var replay: [(name: String, units: CapacityUnits)]
-}
-
 extension DatabaseState {
   func transactWriteItems(_ request: WireValue) throws(ServiceError) -> [UInt8] {
     var actions: [TransactAction] = []
@@ -40,7 +32,7 @@ extension DatabaseState {
       actions.append(try action(element))
     }
     let charges = try transact(&actions, request)
-    return answer(charges.list, collections: charges.isReplay ? [] : actions, request)
+    return try answer(charges.list, collections: charges.isReplay ? [] : actions, request)
   }
 
   /// Runs a transaction, or finds that its token has done so, and says what it cost.
@@ -56,12 +48,34 @@ extension DatabaseState {
     if Set(places).count < places.count {
       throw .validation("Transaction request cannot include multiple operations on one item")
     }
-    let writes = try workOut(actions)
-    try checkTotal(actions, writes)
+    let outcomes = try workOut(actions)
+    try checkTotal(actions, outcomes)
+    let duration = holds.drawDuration()
+    let end = now + scaled(duration)
+    let bill = bill(actions, outcomes)
     var batch = WriteBatch()
-    for case .some(let write) in writes.map(\.write) { batch.append(write.batch) }
-    try commit(writes.compactMap(\.write), batch)
-    return (finish(actions, writes, request), false)
+    if let token = request["ClientRequestToken"]?.text {
+      let memory = TransactionMemory(
+        digest: Self.digest(request), endsAt: end,
+        expiresAt: end + scaled(.seconds(Int64(ServiceConstants.idempotencyTokenSeconds))),
+        replay: bill.replay)
+      remember(memory, under: token, in: &batch)
+      try commit(outcomes.compactMap(\.write), with: batch)
+      tokens.add(memory, under: token)
+    } else {
+      try commit(outcomes.compactMap(\.write))
+    }
+    if duration > .zero {
+      holds.hold(places, until: end, at: now)
+      serviceTime = duration
+    }
+    takeChecks(actions, outcomes)
+    let list = bill.charges.compactMap { charge in
+      ConsumedCapacity(
+        charge.charge, schema: charge.table.schema, tableName: charge.name,
+        level: request.consumedLevel, isTransaction: true)
+    }
+    return (list, false)
   }
 
   // MARK: Reading the request
@@ -144,17 +158,27 @@ extension DatabaseState {
   private struct Outcome {
     var before: StoredItem?
     var write: ItemWrite?
-    /// The table refused it: it was not even prepared.
+    /// The table refused it, or another transaction holds its item: it was not even prepared.
     var isThrottled = false
+
+    var charge: WriteCharge {
+      write?.charge ?? WriteCharge(table: TransactionCost.conditionCheckUnits(bytes: before?.size))
+    }
   }
 
   private func workOut(_ actions: [TransactAction]) throws(ServiceError) -> [Outcome] {
     var outcomes: [Outcome] = []
     var reasons: [CancellationReason] = []
+    var collections: [[UInt8]: Int] = [:]
     for action in actions {
       guard let place = action.place else { continue }
       if let throttle = ask(action.table, .write, at: place) {
         reasons.append(Self.reason(throttle))
+        outcomes.append(Outcome(isThrottled: true))
+        continue
+      }
+      if holds.hold(place.key, at: now) {
+        reasons.append(Self.conflictReason)
         outcomes.append(Outcome(isThrottled: true))
         continue
       }
@@ -173,8 +197,11 @@ extension DatabaseState {
       }
       do throws(ServiceError) {
         let write = try write(action, at: place, before)
+        let reason = try write.flatMap { (write) throws(ServiceError) in
+          try refusal(of: write, &collections)
+        }
         outcomes.append(Outcome(before: before, write: write))
-        reasons.append(write.flatMap(askIndexes).map(Self.reason) ?? .none)
+        reasons.append(reason ?? .none)
       } catch {
         outcomes.append(Outcome(before: before))
         reasons.append(CancellationReason(code: "ValidationError", message: error.message))
@@ -185,6 +212,19 @@ extension DatabaseState {
       throw .cancelled(reasons)
     }
     return outcomes
+  }
+
+  /// Why an index or the item collection refuses a write; adds it to its collection.
+  private func refusal(
+    of write: ItemWrite, _ collections: inout [[UInt8]: Int]
+  ) throws(ServiceError) -> CancellationReason? {
+    if let throttle = askIndexes(write) { return Self.reason(throttle) }
+    if try exceedsCollection(write, after: collections) {
+      return CancellationReason(
+        code: "ItemCollectionSizeLimitExceeded", message: "Collection size exceeded.")
+    }
+    if let change = write.collection { collections[change.key, default: 0] += change.bytes }
+    return nil
   }
 
   private func write(
@@ -226,70 +266,46 @@ extension DatabaseState {
 
   // MARK: Answering
 
-  private func finish(
-    _ actions: [TransactAction], _ outcomes: [Outcome], _ request: WireValue
-  ) -> [ConsumedCapacity] {
-    var names: [String] = []
-    var charges: [String: WriteCharge] = [:]
-    var replay: [String: CapacityUnits] = [:]
-    var tables: [String: Table] = [:]
+  /// What a transaction costs, and a repetition of it, by table as the request named it.
+  private struct Bill {
+    var charges: [(name: String, table: Table, charge: WriteCharge)] = []
+    var replay: [(name: String, units: CapacityUnits)] = []
+  }
+
+  private func bill(_ actions: [TransactAction], _ outcomes: [Outcome]) -> Bill {
+    var bill = Bill()
     for (action, outcome) in zip(actions, outcomes) {
-      var charge: WriteCharge
-      if let write = outcome.write {
-        settleBooks(write)
-        charge = write.charge
-      } else {
-        charge = WriteCharge(
-          table: TransactionCost.conditionCheckUnits(bytes: outcome.before?.size))
-        if let place = action.place {
-          take(charge.table, .write, from: action.table, at: place)
-        }
-      }
-      if !names.contains(action.name) { names.append(action.name) }
-      tables[action.name] = action.table
-      charges[action.name] = charges[action.name].map { $0 + charge } ?? charge
-      replay[action.name, default: .zero] += TransactionCost.replayReadUnits(
+      let charge = outcome.charge
+      let units = TransactionCost.replayReadUnits(
         before: outcome.before?.size, after: outcome.write?.after?.size)
+      if let place = bill.charges.firstIndex(where: { $0.name == action.name }) {
+        bill.charges[place].charge = bill.charges[place].charge + charge
+        bill.replay[place].units += units
+      } else {
+        bill.charges.append((action.name, action.table, charge))
+        bill.replay.append((action.name, units))
+      }
     }
-    if let token = request["ClientRequestToken"]?.text {
-      transactions[token] = TransactionMemory(
-        request: request,
-        expiresAt: now + scaled(.seconds(Int64(ServiceConstants.idempotencyTokenSeconds))),
-        replay: names.map { ($0, replay[$0] ?? .zero) })
+    return bill
+  }
+
+  /// Takes what actions cost that only check; writes have been booked.
+  private func takeChecks(_ actions: [TransactAction], _ outcomes: [Outcome]) {
+    for (action, outcome) in zip(actions, outcomes) where outcome.write == nil {
+      guard let place = action.place else { continue }
+      take(outcome.charge.table, .write, from: action.table, at: place)
     }
-    var list: [ConsumedCapacity] = []
-    for name in names {
-      guard let charge = charges[name], let table = tables[name] else { continue }
-      let consumed = ConsumedCapacity(
-        charge, schema: table.schema, tableName: name, level: request.consumedLevel,
-        isTransaction: true)
-      if let consumed { list.append(consumed) }
-    }
-    return list
   }
 
   private func answer(
     _ list: [ConsumedCapacity], collections actions: [TransactAction], _ request: WireValue
-  ) -> [UInt8] {
+  ) throws(ServiceError) -> [UInt8] {
     var writer = ReplyWriter()
     writer.beginObject()
     writer.consumed(list: request.consumedLevel == .none ? nil : list)
-    let indexed = actions.filter { !$0.table.definition.localIndexes.isEmpty && $0.change != nil }
-    if request["ReturnItemCollectionMetrics"]?.text == "SIZE", !indexed.isEmpty {
-      writer.key("ItemCollectionMetrics")
-      writer.beginObject()
-      var names: [String] = []
-      for action in indexed where !names.contains(action.name) { names.append(action.name) }
-      for name in names {
-        writer.key(name)
-        writer.beginArray()
-        for action in indexed where action.name == name {
-          let partition = action.table.key.partition.name
-          if let value = action.key[partition] { writer.collection(partition, value) }
-        }
-        writer.endArray()
-      }
-      writer.endObject()
+    if request["ReturnItemCollectionMetrics"]?.text == "SIZE" {
+      let changed = actions.filter { $0.change != nil }
+      try writeCollections(changed.map { ($0.name, $0.table, $0.key) }, &writer)
     }
     writer.endObject()
     return writer.bytes
@@ -299,33 +315,22 @@ extension DatabaseState {
   private func replay(
     _ token: String, _ request: WireValue
   ) throws(ServiceError) -> [ConsumedCapacity]? {
-    transactions = transactions.filter { $0.value.expiresAt > now }
-    guard let memory = transactions[token] else { return nil }
-    let isSame = ["TransactItems", "TransactStatements"].allSatisfy {
-      memory.request[$0] == request[$0]
-    }
-    guard isSame else {
+    guard let memory = tokens[token], memory.expiresAt > now else { return nil }
+    guard memory.digest == Self.digest(request) else {
       throw ServiceError(
         "IdempotentParameterMismatchException",
         message: "DynamoDB rejected the request because you retried a request with a different "
           + "payload but with an idempotent token that was already used.")
     }
+    if memory.endsAt > now {
+      throw ServiceError(
+        "TransactionInProgressException",
+        message: "The transaction with the given request token is already in progress.")
+    }
     return memory.replay.compactMap {
       ConsumedCapacity(
         ReadCharge(table: $0.units), tableName: $0.name, level: request.consumedLevel,
         isTransaction: true)
-    }
-  }
-}
-
-extension WriteBatch {
-  /// Adds the changes of another batch behind these.
-  mutating func append(_ other: WriteBatch) {
-    for change in other.changes {
-      switch change {
-      case .put(let key, let value): put(key, value)
-      case .delete(let key): delete(key)
-      }
     }
   }
 }

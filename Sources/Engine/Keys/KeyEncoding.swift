@@ -25,6 +25,8 @@ enum KeyEncoding {
   static let backupItemSpace: UInt8 = 0x12
   /// First byte of keys that hold changes for point-in-time recovery.
   static let changeLogSpace: UInt8 = 0x13
+  /// First byte of keys that hold client tokens of transactions.
+  static let tokenSpace: UInt8 = 0x02
   static let prefixBytes = 7
   static let hashBytes = 8
   static let numberBytes = 19
@@ -37,6 +39,9 @@ enum KeyEncoding {
       UInt8(truncatingIfNeeded: index >> 8), UInt8(truncatingIfNeeded: index),
     ]
   }
+
+  /// What the sizes of one table's item collections are stored under: the number of no index.
+  static func collectionPrefix(table: UInt32) -> [UInt8] { prefix(table: table, index: .max) }
 
   static func appendHash(_ hash: UInt64, to key: inout [UInt8]) {
     for shift in stride(from: 56, through: 0, by: -8) {

@@ -9,7 +9,7 @@ import Storage
 struct Keyspace: Sendable {
   let store: Store
 
-  fileprivate static func failure(_ error: StorageError) -> ServiceError {
+  static func failure(_ error: StorageError) -> ServiceError {
     .internalFailure("Storage failed: \(error.description)")
   }
 
@@ -17,10 +17,14 @@ struct Keyspace: Sendable {
     do throws(StorageError) { return try store.get(key) } catch { throw Self.failure(error) }
   }
 
+  /// Stores a batch; when it is durable, `mark` says.
   func commit(_ batch: WriteBatch) throws(ServiceError) {
     if batch.isEmpty { return }
-    do throws(StorageError) { try store.write(batch) } catch { throw Self.failure(error) }
+    do throws(StorageError) { try store.append(batch) } catch { throw Self.failure(error) }
   }
+
+  /// What must be durable before anything of the present state is told.
+  var mark: WriteMark { store.mark }
 
   /// Visits the pairs of `scan` until `visit` answers false.
   func scan(

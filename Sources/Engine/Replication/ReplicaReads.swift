@@ -72,27 +72,20 @@ extension DatabaseState {
     }
   }
 
-  /// Stores one write.
-  func commit(_ write: ItemWrite) throws(ServiceError) {
-    if history == nil, write.table.definition.recovery == nil {
-      return try store.commit(write.batch)
-    }
-    try commit([write], write.batch)
-  }
-
-  /// Stores `batch`, which holds the changes of `writes` of different items, and keeps what it
-  /// replaces for the copies that get it late.
-  func commit(_ writes: [ItemWrite], _ batch: WriteBatch) throws(ServiceError) {
-    var batch = batch
-    try remember(writes, in: &batch)
-    if history == nil { return try store.commit(batch) }
+  /// What the changes of `writes` are about to replace, in their order; nil when no copy lags.
+  func imagesForCopies(of writes: [ItemWrite]) throws(ServiceError) -> [[[UInt8]?]]? {
+    if history == nil { return nil }
     var replaced: [[[UInt8]?]] = []
     for write in writes {
       var images: [[UInt8]?] = []
       for change in write.batch.changes { images.append(try store.get(change.key)) }
       replaced.append(images)
     }
-    try store.commit(batch)
+    return replaced
+  }
+
+  /// Keeps what stored writes replaced for the copies that get them late.
+  func keep(_ replaced: [[[UInt8]?]], of writes: [ItemWrite]) {
     for (write, images) in zip(writes, replaced) { keep(images, of: write) }
     history?.sweep(at: now)
   }

@@ -141,6 +141,7 @@ extension DatabaseState {
     let number = table.definition.number
     let last = table.definition.nextIndexNumber
     for index in 0..<last { try store.clear(KeyEncoding.prefix(table: number, index: index)) }
+    try store.clear(KeyEncoding.collectionPrefix(table: number))
     try store.clear(LoggedChange.prefix(table: number))
     tables[table.name] = nil
     try forget(table)

@@ -55,6 +55,7 @@ extension DatabaseState {
     }
     try loadBackups()
     try loadTransfers()
+    try loadTokens()
   }
 
   /// Counts a table's items and entries from storage.

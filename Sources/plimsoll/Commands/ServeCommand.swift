@@ -39,6 +39,10 @@ enum ServeCommand {
       Option(
         "table-delay", .number("SECONDS"),
         summary: "How long tables stay CREATING, UPDATING and DELETING (default: 0)"),
+      Option(
+        "collection-limit", .integer("MB"),
+        summary: "The most an item collection of a table with local indexes may take (default:"
+          + " 10240)"),
       Option("threads", .integer("N"), summary: "Threads that serve connections (default: 2)"),
       Option("tls", summary: "Serve HTTPS with a certificate made for this run"),
     ] + delayOptions,
@@ -133,6 +137,12 @@ enum ServeCommand {
       }
       options.tableDelay = Nanoseconds(seconds: seconds)
       options.indexDelay = options.tableDelay
+    }
+    if let megabytes = given.integer("collection-limit") {
+      guard megabytes >= 1, megabytes <= 1 << 30 else {
+        return .failure(OptionFault(message: "--collection-limit expects megabytes, 1 or more"))
+      }
+      options.collectionLimit = .megabytes(Int64(megabytes))
     }
     if let threads = given.integer("threads") {
       guard threads >= 1 else {

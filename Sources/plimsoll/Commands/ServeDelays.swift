@@ -17,6 +17,10 @@ extension ServeCommand {
       "index-lag", .text("MEDIAN[,P99]"),
       summary: "How late global secondary indexes get writes (default: 0)"),
     Option(
+      "transaction-time", .text("MEDIAN[,P99]"),
+      summary: "How long each of a transaction's two phases takes; meanwhile other writes and"
+        + " transactions of its items are refused (default: as --latency says, else 0)"),
+    Option(
       "latency", .text("SCENARIO"),
       summary: "Hold answers back as model.latency of a scenario file says (default: no)"),
   ]
@@ -28,6 +32,7 @@ extension ServeCommand {
     var options = options
     for (name, place) in [
       ("read-lag", \ServerOptions.readLag), ("index-lag", \ServerOptions.indexLag),
+      ("transaction-time", \ServerOptions.transactionTime),
     ] {
       guard let text = given.text(name) else { continue }
       guard let delay = delay(text) else {
