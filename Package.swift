@@ -108,13 +108,19 @@ let product: [Target] = [
   .target(name: "TestSupport", path: "Tests/Support", swiftSettings: strict),
 ]
 
-/// Tests of the built program, run as its users run it, and of the simulator against the engine.
+/// Tests of the built program, run as its users run it, of the engine under faults, and of the
+/// simulator against the engine.
 let program: [Target] = [
   .testTarget(
     name: "TwinTests",
     dependencies: [
       "Units", "Randomness", "DataModel", "Capacity", "Workloads", "Scenarios", "ServiceAPI",
       "Storage", "Engine", "Simulation", "TestSupport",
+    ], swiftSettings: strict),
+  .testTarget(
+    name: "ChaosTests",
+    dependencies: [
+      "Units", "DataModel", "Capacity", "ServiceAPI", "Storage", "Engine", "TestSupport",
     ], swiftSettings: strict),
   .testTarget(
     name: "CommandLineTests", dependencies: ["plimsoll", "TestSupport"], swiftSettings: strict),

@@ -67,7 +67,7 @@ extension DatabaseState {
         }
         writer.endObject()
       }
-      write(admission.partitions, &writer)
+      write(admission, at: now, &writer)
       writer.endObject()
     }
     writer.endArray()
@@ -75,7 +75,10 @@ extension DatabaseState {
     return writer.bytes
   }
 
-  private func write(_ partitions: PartitionMap, _ writer: inout ReplyWriter) {
+  private func write(
+    _ admission: ResourceAdmission, at now: Instant, _ writer: inout ReplyWriter
+  ) {
+    let partitions = admission.partitions
     writer.key("Partitions")
     writer.beginArray()
     for partition in 0..<partitions.count {
@@ -85,6 +88,13 @@ extension DatabaseState {
       writer.member("FirstPosition", String(statistics.lowest, radix: 16))
       writer.member("LastPosition", String(statistics.highest, radix: 16))
       writer.member("Bytes", Int(statistics.bytes.count))
+      // Time spent above the threshold less time spent below it, in capacity time; a partition
+      // that has gathered enough of it is split.
+      let heat = admission.heat(of: partition)
+      writer.member("HotSeconds", Int(heat.hotFor.count / 1_000_000_000))
+      if let ready = heat.splitReadyAt {
+        writer.member("SplitInSeconds", Int(max(.zero, ready - now).count / 1_000_000_000))
+      }
       for (name, axis) in [("Read", statistics.read), ("Write", statistics.write)] {
         writer.key(name)
         writer.beginObject()

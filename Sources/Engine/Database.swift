@@ -103,6 +103,11 @@ public final class Database: Sendable {
     }
   }
 
+  /// Keeps what is not stored with requests; call it before the store is closed.
+  public func close() throws(ServiceError) {
+    try state.withLock { (state) throws(ServiceError) in try state.saveCapacity() }
+  }
+
   /// Whether an answer may leave at once.
   public func isDurable(_ reply: Reply) -> Bool { store.isDurable(reply.mark) }
 

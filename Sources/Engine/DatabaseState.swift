@@ -44,6 +44,7 @@ final class DatabaseState {
   var now = Instant.start
   /// Whole seconds of capacity time up to which tables were moved on.
   private var secondsDone: Int64 = 0
+  private var capacitySavedAt = Instant.start
 
   init(store: Store, options: DatabaseOptions) {
     self.store = Keyspace(store: store)
@@ -141,6 +142,11 @@ final class DatabaseState {
       secondsDone = secondsDone < minute ? secondsDone + 1 : latest
       tick(at: Instant(nanoseconds: secondsDone * 1_000_000_000))
     }
+    if now - capacitySavedAt >= scaled(Self.capacityInterval) {
+      capacitySavedAt = now
+      // A store that fails says so to whoever writes; this record can wait.
+      try? saveCapacity()
+    }
   }
 
   private func tick(at second: Instant) {
@@ -157,6 +163,11 @@ final class DatabaseState {
   func wallMilliseconds(at instant: Instant) -> Int64 {
     options.epochMilliseconds
       + instant.nanoseconds / 1_000_000 / Int64(max(1, options.clockMultiplier))
+  }
+
+  /// The running operation's instant on a clock that is not multiplied.
+  var wallNow: Instant {
+    Instant(nanoseconds: now.nanoseconds / Int64(max(1, options.clockMultiplier)))
   }
 
   /// The instant of a wall-clock time in milliseconds since 1970; before the start counts as the

@@ -35,6 +35,7 @@ public final class DynamoServer: Sendable {
   public let url: String
   private let http: HTTPServer
   private let store: Store
+  private let database: Database
   private let isStopped = Mutex(false)
 
   /// Opens the store and listens; serves until stopped.
@@ -47,6 +48,7 @@ public final class DynamoServer: Sendable {
     } catch {
       throw .database(error.message ?? error.code)
     }
+    self.database = database
     let edge = RequestEdge(
       database, clockMultiplier: options.clockMultiplier, latency: options.latency)
     var settings = HTTPServerSettings()
@@ -54,6 +56,8 @@ public final class DynamoServer: Sendable {
     settings.port = options.port
     settings.threads = options.threads
     settings.methods = [.get, .post, .options]
+    // Signed requests carry less than 4 KB; the library clears this much memory at every request.
+    settings.headerLimit = .kilobytes(8)
     settings.bodyLimit = .megabytes(17)
     settings.identity = options.identity
     do throws(HTTPServerError) {
@@ -106,6 +110,8 @@ public final class DynamoServer: Sendable {
     }
     guard isFirst else { return }
     http.stop(grace: grace)
+    // A store that takes no more writes keeps what it has; closing it says why.
+    try? database.close()
     try store.close()
   }
 }

@@ -146,25 +146,28 @@ final class RequestEdge: Sendable {
     response.body = Array("<UnknownOperationException/>\n".utf8)
   }
 
+  private static let identifierDigits = Array("0123456789ABCDEFGHIJKLMNOPQRSTUV".utf8)
+
   /// 52 capital letters and digits, as the service's ids are.
   private func requestIdentifier() -> String {
-    let digits = Array("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ".utf8)
     var state =
       seed &+ requests.wrappingAdd(1, ordering: .relaxed).newValue &* 0x9E37_79B9_7F4A_7C15
-    var text: [UInt8] = []
-    text.reserveCapacity(52)
-    while text.count < 52 {
-      state ^= state >> 30
-      state = state &* 0xBF58_476D_1CE4_E5B9
-      state ^= state >> 27
-      state = state &* 0x94D0_49BB_1331_11EB
-      var rest = state ^ (state >> 31)
-      for _ in 0..<12 where text.count < 52 {
-        text.append(digits[Int(rest % 36)])
-        rest /= 36
+    return String(unsafeUninitializedCapacity: 52) { text in
+      var at = 0
+      while at < 52 {
+        state ^= state >> 30
+        state = state &* 0xBF58_476D_1CE4_E5B9
+        state ^= state >> 27
+        state = state &* 0x94D0_49BB_1331_11EB
+        var rest = state ^ (state >> 31)
+        for _ in 0..<12 where at < 52 {
+          text[at] = Self.identifierDigits[Int(rest & 31)]
+          rest >>= 5
+          at += 1
+        }
       }
+      return at
     }
-    return String(decoding: text, as: UTF8.self)
   }
 }
 

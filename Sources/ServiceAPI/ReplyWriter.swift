@@ -197,6 +197,10 @@ public struct ReplyWriter: Sendable {
     var start = 0
     var at = 0
     while at < text.count {
+      if text.count - at >= 32, !JSONText.mayEnd(text, from: at) {
+        at += 32
+        continue
+      }
       if text.count - at >= 8,
         !JSONText.mayEnd(text.loadUnaligned(fromByteOffset: at, as: UInt64.self))
       {

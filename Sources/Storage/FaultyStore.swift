@@ -18,6 +18,9 @@ public struct FaultPlan: Sendable {
   /// From after this many writes every call fails, as in a crash; `FaultyStore.base` keeps what was
   /// written.
   public var crashAfterWrites: Int?
+  /// Writes become durable by `sync` alone, as on a device that is slow; what `afterCrash` finds
+  /// may lack the others. Asked for when the store is made.
+  public var holdsSyncs = false
 
   public init() {}
 }
@@ -28,19 +31,64 @@ public final class FaultyStore: KeyValueStore {
     var plan: FaultPlan
     var writes = 0
     var reads = 0
+    /// Appended and not synced.
+    var pending: [WriteBatch] = []
+    var appended: UInt64 = 0
+    var waiters: [@Sendable (StorageError?) -> Void] = []
   }
 
   /// The store behind, which never fails on purpose.
   public let base: Store
   private let counts: Mutex<Counts>
+  /// What the device has, when syncs are held.
+  private let device: MemoryStore?
 
   public init(_ base: Store, _ plan: FaultPlan) {
     self.base = base
     counts = Mutex(Counts(plan: plan))
+    device = plan.holdsSyncs ? try? Self.copy(base) : nil
+  }
+
+  private static func copy(_ store: some KeyValueReader) throws(StorageError) -> MemoryStore {
+    let copy = MemoryStore()
+    var batch = WriteBatch()
+    for pair in try store.pairs() { batch.put(pair.key, pair.value) }
+    try copy.write(batch)
+    return copy
+  }
+
+  /// Whether writes wait for `sync`.
+  public var isHoldingSyncs: Bool { device != nil }
+
+  /// How many writes a crash could lose.
+  public var unsynced: Int { counts.withLock { $0.pending.count } }
+
+  /// Makes everything appended so far durable.
+  public func sync() {
+    guard let device else { return }
+    let waiters = counts.withLock { counts in
+      for batch in counts.pending { try? device.write(batch) }
+      counts.pending = []
+      defer { counts.waiters = [] }
+      return counts.waiters
+    }
+    for waiter in waiters { waiter(nil) }
+  }
+
+  /// What a process finds that starts after a crash: all that is durable, and the first `count`
+  /// writes that are not.
+  public func afterCrash(keeping count: Int) throws(StorageError) -> MemoryStore {
+    guard let device else { return try Self.copy(base) }
+    let found = try Self.copy(device)
+    for batch in counts.withLock({ $0.pending.prefix(count) }) { try found.write(batch) }
+    return found
   }
 
   /// How many writes were asked for so far, refused ones included.
   public var writes: Int { counts.withLock { $0.writes } }
+
+  /// How many gets and scans were asked for so far.
+  public var reads: Int { counts.withLock { $0.reads } }
 
   /// Exchanges the plan; the counts go on.
   public func setPlan(_ plan: FaultPlan) { counts.withLock { $0.plan = plan } }
@@ -57,12 +105,19 @@ public final class FaultyStore: KeyValueStore {
     try base.scan(scan, visit)
   }
 
-  public var mark: WriteMark { base.mark }
+  public var mark: WriteMark {
+    device == nil ? base.mark : WriteMark(number: counts.withLock { $0.appended })
+  }
 
-  public func isDurable(_ mark: WriteMark) -> Bool { base.isDurable(mark) }
+  public func isDurable(_ mark: WriteMark) -> Bool {
+    if device == nil { return base.isDurable(mark) }
+    return counts.withLock { $0.appended - UInt64($0.pending.count) >= mark.number }
+  }
 
   public func whenDurable(_ mark: WriteMark, _ call: @escaping @Sendable (StorageError?) -> Void) {
-    base.whenDurable(mark, call)
+    if device == nil { return base.whenDurable(mark, call) }
+    if isDurable(mark) { return call(nil) }
+    counts.withLock { $0.waiters.append(call) }
   }
 
   public func write(_ batch: WriteBatch) throws(StorageError) {
@@ -81,6 +136,12 @@ public final class FaultyStore: KeyValueStore {
     }
     if plan.refusedWrites.contains(number) { throw fault("write \(number) refused") }
     try base.append(batch)
+    if device != nil {
+      counts.withLock { counts in
+        counts.pending.append(batch)
+        counts.appended += 1
+      }
+    }
     if plan.unacknowledgedWrites.contains(number) { throw fault("answer to \(number) lost") }
   }
 

@@ -33,7 +33,8 @@ public struct OnDemandScaling: Hashable, Sendable {
   public private(set) var warm: Int
   /// Highest sustained level old enough to count.
   public private(set) var previousPeak = 0
-  private var grown = 0
+  /// What pressure has grown.
+  private(set) var grown = 0
   public var quota: Int
   /// MaxRead- or MaxWriteRequestUnits; nil when none is configured.
   public var maximum: Int?
@@ -78,6 +79,13 @@ public struct OnDemandScaling: Hashable, Sendable {
   public var cause: ThrottleCause {
     if let maximum, maximum <= min(quota, capability) { return .maxOnDemandThroughputExceeded }
     return quota <= capability ? .accountLimitExceeded : .keyRangeThroughputExceeded
+  }
+
+  /// Takes up what a restart kept.
+  mutating func recall(_ memory: AxisMemory) {
+    warm = max(warm, memory.warm)
+    previousPeak = max(previousPeak, memory.previousPeak)
+    grown = max(grown, memory.grown)
   }
 
   /// Pre-warming: raises the warm throughput, never lowers it.

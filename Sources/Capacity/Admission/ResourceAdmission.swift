@@ -260,6 +260,11 @@ public struct ResourceAdmission: Sendable {
       partitions.timeUntilAdmitting(partition, axis, at: now))
   }
 
+  /// How long a partition has been hot on balance, and when a split of it that is under way ends.
+  public func heat(of partition: Int) -> (hotFor: Nanoseconds, splitReadyAt: Instant?) {
+    heat.state(of: partition)
+  }
+
   /// Index writes waiting in the buffer at `now`; zero without a buffer.
   public func backlog(at now: Instant) -> CapacityUnits {
     var bucket = write.bucket
@@ -270,6 +275,43 @@ public struct ResourceAdmission: Sendable {
   /// Adds to (or, negative, takes from) the data stored at `position`.
   public mutating func addBytes(_ bytes: Int64, position: UInt64) {
     partitions.addBytes(bytes, position: position)
+  }
+
+  // MARK: - Over a restart
+
+  /// What to keep of the state at `now`.
+  public func memory(at now: Instant) -> AdmissionMemory {
+    func axis(_ axis: AxisAdmission) -> AxisMemory {
+      var bucket = axis.bucket
+      bucket.refill(at: now, axis.rate)
+      return AxisMemory(
+        grains: bucket.grains, provisionedMax: axis.provisionedMax, warm: axis.scaling?.warm ?? 0,
+        previousPeak: axis.scaling?.previousPeak ?? 0, grown: axis.scaling?.grown ?? 0)
+    }
+    let starts = partitions.inOrder.map { partitions.ranges[$0].lowest }
+    return AdmissionMemory(cuts: Array(starts.dropFirst()), read: axis(read), write: axis(write))
+  }
+
+  /// Takes up what was kept `elapsed` ago; nothing that the present settings give is lost.
+  public mutating func recall(
+    _ memory: AdmissionMemory, after elapsed: Nanoseconds, at now: Instant
+  ) {
+    for cut in memory.cuts {
+      let partition = partitions.partition(at: cut)
+      guard partitions.ranges[partition].lowest < cut else { continue }
+      _ = partitions.split(partition, at: cut, now: now)
+    }
+    for axis in CapacityAxis.allCases {
+      let kept = axis == .read ? memory.read : memory.write
+      self[axis].provisionedMax = max(self[axis].provisionedMax, kept.provisionedMax)
+      if isOnDemand {
+        self[axis].scaling?.recall(kept)
+        applyOnDemand(axis, at: now)
+      }
+      let grains = min(kept.grains, self[axis].rate.capacity)
+      self[axis].bucket = BucketLevel(grains: grains, refilledAt: now - max(elapsed, .zero))
+      self[axis].bucket.refill(at: now, self[axis].rate)
+    }
   }
 
   private subscript(axis: CapacityAxis) -> AxisAdmission {

@@ -21,6 +21,14 @@ public struct DecreaseAllowance: Hashable, Sendable {
     creditedHour = timeOfDay.count / Nanoseconds.hours(1).count
   }
 
+  /// Takes up how many decreases were left `elapsed` before the start of the run.
+  public mutating func recall(available left: Int, after elapsed: Nanoseconds) {
+    banked = min(max(left, 0), ServiceConstants.decreasesBanked)
+    let hour = Nanoseconds.hours(1).count
+    let then = startOfRun.count - max(elapsed, .zero).count
+    creditedHour = then >= 0 ? then / hour : (then - hour + 1) / hour
+  }
+
   /// Decreases that could be made at `now`.
   public func available(at now: Instant) -> Int {
     var copy = self
@@ -39,7 +47,11 @@ public struct DecreaseAllowance: Hashable, Sendable {
   private mutating func credit(at now: Instant) {
     let hour = (now.nanoseconds + startOfRun.count) / Nanoseconds.hours(1).count
     guard hour > creditedHour else { return }
-    let isNewDay = hour / Self.hoursPerDay > creditedHour / Self.hoursPerDay
+    // Rounded down also before the day of the start.
+    func day(_ hour: Int64) -> Int64 {
+      (hour - (hour < 0 ? Self.hoursPerDay - 1 : 0)) / Self.hoursPerDay
+    }
+    let isNewDay = day(hour) > day(creditedHour)
     let full = Int64(ServiceConstants.decreasesBanked)
     let earned = isNewDay ? full : hour - creditedHour
     banked = Int(min(full, Int64(banked) + earned))

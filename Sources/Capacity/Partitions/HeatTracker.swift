@@ -218,6 +218,12 @@ struct HeatTracker: Sendable {
     events.append(.split(partition: partition, child: child, cut: split.cut, cause: split.cause))
   }
 
+  /// How hot a partition is on balance, and when a split of it is done; nil when none is under way.
+  func state(of partition: Int) -> (hotFor: Nanoseconds, splitReadyAt: Instant?) {
+    guard partition < heats.count else { return (.zero, nil) }
+    return (heats[partition].hotFor, heats[partition].split?.readyAt)
+  }
+
   /// Positions a sampler holds, oldest first.
   private func samples(of sampler: Int) -> [UInt64] {
     let base = sampler * Self.samplesKept

@@ -318,6 +318,9 @@ public struct PartitionMap: Sendable {
   /// Partition numbers in order of position.
   public var inOrder: [Int] { slots.map { Int($0.partition) } }
 
+  /// Last position of a partition.
+  public func end(of partition: Int) -> UInt64 { ranges[partition].highest }
+
   /// What happened in one partition so far.
   public func statistics(of partition: Int) -> PartitionStatistics {
     let (read, write) = (cells[partition * 2], cells[partition * 2 + 1])

@@ -24,6 +24,9 @@ struct PageRead {
   /// Whether whole items are wanted from a local index that does not project them.
   var needsFetch: Bool
   var consistency: ReadConsistency
+  /// Of a Scan: the first and last position that it may reach. Every partition that it walks
+  /// through costs its minimum (capacity.md 1.2); a Query stays in one.
+  var positions: ClosedRange<UInt64>?
 
   /// Names of the key attributes of what is read, the table's own included.
   var keyNames: [String] {
@@ -42,6 +45,36 @@ struct Page {
   var charge = ReadCharge()
 }
 
+/// A Scan's way through the partitions.
+///
+/// Where a partition was cut inside an item collection, the whole collection counts as one.
+private struct PartitionWalk {
+  private let partitions: PartitionMap
+  private let last: UInt64
+  /// Last position of the partition walked through.
+  private var end: UInt64
+
+  /// nil for a page within one partition.
+  init?(_ read: PageRead) {
+    guard let positions = read.positions else { return nil }
+    let map = read.index.flatMap { read.table.indexes[$0].admission?.partitions }
+    partitions = map ?? read.table.admission.partitions
+    last = positions.upperBound
+    end = partitions.end(of: partitions.partition(at: positions.lowerBound))
+  }
+
+  /// Goes on to the partition of `position`.
+  mutating func enter(_ position: UInt64, _ page: inout EvaluatedPage) {
+    while position > end {
+      page.enterNextPartition()
+      end = partitions.end(of: partitions.partition(at: end + 1))
+    }
+  }
+
+  /// Goes on to the end.
+  mutating func finish(_ page: inout EvaluatedPage) { enter(last, &page) }
+}
+
 extension DatabaseState {
   /// Reads one page.
   func read(_ read: PageRead) throws(ServiceError) -> Page {
@@ -51,7 +84,8 @@ extension DatabaseState {
     var failure: ServiceError?
     let isLocal = read.index.map { !read.table.indexes[$0].definition.isGlobal } ?? false
     let replica = replica(for: read.consistency)
-    try scan(read.scan, on: replica) { _, value in
+    var walk = PartitionWalk(read)
+    try scan(read.scan, on: replica) { key, value in
       guard let entry = ItemReader.decode(value) else {
         failure = .internalFailure("A stored item is damaged")
         return false
@@ -73,6 +107,7 @@ extension DatabaseState {
       if isLocal {
         evaluatedLocal.evaluate(entryBytes: entry.size, fetchedItemBytes: fetchedSize)
       } else {
+        walk?.enter(KeyEncoding.position(ofKey: key), &evaluated)
         evaluated.evaluate(itemBytes: entry.size)
       }
       if read.filter?.evaluate(item) ?? true {
@@ -87,6 +122,7 @@ extension DatabaseState {
       return true
     }
     if let failure { throw failure }
+    if page.lastKey == nil { walk?.finish(&evaluated) }
     if isLocal {
       page.charge = evaluatedLocal.charge(consistency: read.consistency)
     } else if read.index != nil {

@@ -40,6 +40,7 @@ extension DatabaseState {
       read.scan.lower = KeyScan.successor(of: start.key)
       place = start
     }
+    read.positions = place.position...max(place.position, segment.end)
     try ask(read, at: place)
     let page = try self.read(read)
     take(page.charge, for: read, at: place)
@@ -84,6 +85,9 @@ struct ScanSegment {
 
   /// Place of the segment's start among the partitions.
   var position: UInt64 { bound(number) ?? 0 }
+
+  /// The last position of the segment.
+  var end: UInt64 { bound(number + 1).map { $0 - 1 } ?? .max }
 
   func scan(prefix: [UInt8]) -> KeyScan {
     guard total > 1 else { return KeyScan(prefix: prefix) }

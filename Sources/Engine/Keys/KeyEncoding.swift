@@ -27,6 +27,8 @@ enum KeyEncoding {
   static let changeLogSpace: UInt8 = 0x13
   /// First byte of keys that hold client tokens of transactions.
   static let tokenSpace: UInt8 = 0x02
+  /// First byte of keys that hold what tables keep of their admission.
+  static let capacitySpace: UInt8 = 0x03
   static let prefixBytes = 7
   static let hashBytes = 8
   static let numberBytes = 19
@@ -57,6 +59,13 @@ enum KeyEncoding {
     value = (value ^ (value >> 33)) &* 0xFF51_AFD7_ED55_8CCD
     value = (value ^ (value >> 33)) &* 0xC4CE_B9FE_1A85_EC53
     return value ^ (value >> 33)
+  }
+
+  /// The first position of the collection that a storage key of an item or entry lies in.
+  static func position(ofKey key: [UInt8]) -> UInt64 {
+    var hash: UInt64 = 0
+    for byte in key.dropFirst(prefixBytes).prefix(hashBytes) { hash = hash << 8 | UInt64(byte) }
+    return position(hash: hash, sort: [])
   }
 
   /// The place of an item among the partitions: the upper bits of the hash, then the first bytes of

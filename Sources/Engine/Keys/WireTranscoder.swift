@@ -82,6 +82,12 @@ struct WireTranscoder {
     guard take(UInt8(ascii: "\"")) else { return nil }
     let start = at
     var high: UInt64 = 0
+    while bytes.count - at >= 32, !JSONText.mayEnd(bytes, from: at) {
+      for word in stride(from: at, to: at + 32, by: 8) {
+        high |= bytes.loadUnaligned(fromByteOffset: word, as: UInt64.self)
+      }
+      at += 32
+    }
     while bytes.count - at >= 8 {
       let word = bytes.loadUnaligned(fromByteOffset: at, as: UInt64.self)
       if JSONText.mayEnd(word) { break }

@@ -1,7 +1,7 @@
 // Definitions of tables as they lie in storage: JSON, so that a person can read them.
 //
 // One record per table under the table space, written whenever the definition changes. Counts and
-// sizes are counted again at start; buckets start as on a new table.
+// sizes are counted again at start; what admission keeps is CapacityRecord's.
 
 import Capacity
 import DataModel
@@ -26,6 +26,7 @@ extension DatabaseState {
   func forget(_ table: Table) throws(ServiceError) {
     var batch = WriteBatch()
     batch.delete(recordKey(table.definition.number))
+    batch.delete(capacityKey(table.definition.number))
     try store.commit(batch)
   }
 
@@ -49,6 +50,7 @@ extension DatabaseState {
       }
       try? reserveQuota(for: definition)
       let table = start(definition, at: now)
+      try recallCapacity(of: table)
       try count(table)
       tables[definition.name] = table
       nextTableNumber = max(nextTableNumber, definition.number + 1)
@@ -60,15 +62,20 @@ extension DatabaseState {
 
   /// Counts a table's items and entries from storage.
   private func count(_ table: Table) throws(ServiceError) {
-    try store.scan(KeyScan(prefix: table.prefix)) { _, value in
+    try store.scan(KeyScan(prefix: table.prefix)) { key, value in
+      let bytes = ItemReader.size(value)
       table.itemCount += 1
-      table.byteCount += ItemReader.size(value)
+      table.byteCount += bytes
+      table.admission.addBytes(Int64(bytes), position: KeyEncoding.position(ofKey: key))
       return true
     }
     for index in table.indexes.indices {
-      try store.scan(KeyScan(prefix: table.indexes[index].prefix)) { _, value in
+      try store.scan(KeyScan(prefix: table.indexes[index].prefix)) { key, value in
+        let bytes = ItemReader.size(value)
         table.indexes[index].itemCount += 1
-        table.indexes[index].byteCount += ItemReader.size(value)
+        table.indexes[index].byteCount += bytes
+        table.indexes[index].admission?.addBytes(
+          Int64(bytes), position: KeyEncoding.position(ofKey: key))
         return true
       }
     }

@@ -165,7 +165,6 @@ extension DatabaseState {
   }
 
   private func checkDecreases(from table: Table, to new: TableDefinition) throws(ServiceError) {
-    let wallNow = Instant(nanoseconds: now.nanoseconds / Int64(max(1, options.clockMultiplier)))
     var isExhausted =
       Self.isDecrease(table.definition.provisioned, new.provisioned)
       && table.decreases.available(at: wallNow) == 0
@@ -185,7 +184,6 @@ extension DatabaseState {
   }
 
   private func takeDecreases(from table: Table, to new: TableDefinition) {
-    let wallNow = Instant(nanoseconds: now.nanoseconds / Int64(max(1, options.clockMultiplier)))
     if Self.isDecrease(table.definition.provisioned, new.provisioned) {
       _ = table.decreases.take(at: wallNow)
     }
