@@ -18,6 +18,11 @@ final class DatabaseState {
   /// By name; order never reaches an answer unsorted.
   var tables: [String: Table] = [:]
   var nextTableNumber: UInt32 = 1
+  /// By number: enabled ones, and disabled ones for as long as they can be read.
+  var streams: [UInt32: TableStream] = [:]
+  var nextStreamNumber: UInt32 = 1
+  /// Sequence number of the next stream record, of whatever stream.
+  var nextSequence: UInt64 = 1
   var quota: AccountQuota
   /// By ARN; order never reaches an answer unsorted.
   var backups: [String: Backup] = [:]
@@ -45,6 +50,8 @@ final class DatabaseState {
   /// Whole seconds of capacity time up to which tables were moved on.
   private var secondsDone: Int64 = 0
   private var capacitySavedAt = Instant.start
+  /// Wall-clock minute in which streams were last trimmed.
+  private var trimmedMinute: Int64 = 0
 
   init(store: Store, options: DatabaseOptions) {
     self.store = Keyspace(store: store)
@@ -76,6 +83,14 @@ final class DatabaseState {
     "ImportTable": importTable,
     "DescribeImport": describeImport,
     "ListImports": listImports,
+    "DescribeKinesisStreamingDestination": describeKinesisDestination,
+    "DisableKinesisStreamingDestination": disableKinesisDestination,
+    "EnableKinesisStreamingDestination": enableKinesisDestination,
+    "UpdateKinesisStreamingDestination": updateKinesisDestination,
+    "DescribeStream": describeStream,
+    "GetRecords": getRecords,
+    "GetShardIterator": getShardIterator,
+    "ListStreams": listStreams,
     "DescribeTimeToLive": describeTimeToLive,
     "UpdateTimeToLive": updateTimeToLive,
     "TagResource": tagResource,
@@ -147,6 +162,14 @@ final class DatabaseState {
       // A store that fails says so to whoever writes; this record can wait.
       try? saveCapacity()
     }
+    keepHouse()
+  }
+
+  /// Does what is due by wall-clock time. What storage refuses is tried again a minute later.
+  private func keepHouse() {
+    let minute = wallMilliseconds / 60_000
+    guard minute > trimmedMinute else { return }
+    if (try? trimStreams()) != false { trimmedMinute = minute }
   }
 
   private func tick(at second: Instant) {

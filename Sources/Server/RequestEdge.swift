@@ -100,11 +100,12 @@ final class RequestEdge: Sendable {
     }
   }
 
-  /// The operation's name behind one of the API's prefixes; nil for anything else.
+  /// The operation's name behind the prefix of its API; nil for anything else.
   private static func operation(_ target: UnsafeRawBufferPointer?) -> String? {
     guard let target else { return nil }
-    for prefix in prefixes where target.starts(with: prefix) {
-      return String(decoding: target.dropFirst(prefix.count), as: UTF8.self)
+    for (api, prefix) in prefixes.enumerated() where target.starts(with: prefix) {
+      let name = String(decoding: target.dropFirst(prefix.count), as: UTF8.self)
+      return ServiceCatalog.streamOperations.contains(name) == (api == 1) ? name : nil
     }
     return nil
   }

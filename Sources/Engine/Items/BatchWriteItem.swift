@@ -123,8 +123,8 @@ extension DatabaseState {
         continue
       }
       let before =
-        entry.table.indexes.isEmpty
-        ? try storedSize(at: entry.place) : try stored(at: entry.place)
+        entry.table.needsImages
+        ? try stored(at: entry.place) : try storedSize(at: entry.place)
       let write = self.write(entry.table, at: entry.place, from: before, to: entry.item)
       if let throttle = askIndexes(write) {
         refusal = refusal ?? error(throttle, of: entry.table, .batchWrite)

@@ -2,8 +2,8 @@
 //
 // What a commit holds is seen whole: the images before and after of each item (`ItemWrite.before`,
 // `.after`), in the order in which they take effect. What must be stored together with the items
-// (entries of indexes, sizes of item collections, a transaction's token, the log for recovery) goes into the same atomic
-// batch; what follows from them (copies that lag, the books) comes after it. Writes whose request
+// (entries of indexes, sizes of item collections, a transaction's token, the log for recovery,
+// stream records) goes into the same atomic batch; what follows from them (copies that lag, the books) comes after it. Writes whose request
 // needs no images hold sizes alone, see `storedSize` and `PlainRequest`.
 
 import ServiceAPI
@@ -23,8 +23,10 @@ extension DatabaseState {
     try addCollectionSizes(of: writes, to: &batch)
     if let more { batch.append(more) }
     try remember(writes, in: &batch)
+    let described = follow(writes, in: &batch)
     let replaced = try imagesForCopies(of: writes)
     try store.commit(batch)
+    for stream in described { stream.isSaved = true }
     if let replaced { keep(replaced, of: writes) }
     for write in writes { settleBooks(write) }
   }

@@ -16,6 +16,7 @@ struct ItemWrite {
   var before: StoredItem?
   var after: StoredItem?
   var charge: WriteCharge
+  var origin = ChangeOrigin.client
   /// Global indexes that the write costs something, with the places to ask at.
   var indexTouches: [IndexTouch] = []
   /// What becomes of every index's counts.

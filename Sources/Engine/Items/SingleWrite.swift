@@ -22,7 +22,7 @@ struct SingleWrite {
   var needsImage: Bool {
     if case .update = change { return true }
     let returned = request["ReturnValues"]?.text
-    return condition != nil || !table.indexes.isEmpty || (returned != nil && returned != "NONE")
+    return condition != nil || table.needsImages || (returned != nil && returned != "NONE")
   }
 
   /// The table as the request names it.

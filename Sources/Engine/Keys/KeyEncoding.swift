@@ -26,9 +26,13 @@ enum KeyEncoding {
   /// First byte of keys that hold changes for point-in-time recovery.
   static let changeLogSpace: UInt8 = 0x13
   /// First byte of keys that hold client tokens of transactions.
-  static let tokenSpace: UInt8 = 0x02
+  static let tokenSpace: UInt8 = 0x05
   /// First byte of keys that hold what tables keep of their admission.
-  static let capacitySpace: UInt8 = 0x03
+  static let capacitySpace: UInt8 = 0x06
+  /// First byte of keys that hold descriptions of streams.
+  static let streamSpace: UInt8 = 0x02
+  /// First byte of keys that hold records of streams.
+  static let streamRecordSpace: UInt8 = 0x11
   static let prefixBytes = 7
   static let hashBytes = 8
   static let numberBytes = 19

@@ -11,6 +11,7 @@ import Units
 extension DatabaseState {
   func createTable(_ request: WireValue) throws(ServiceError) -> [UInt8] {
     var definition = try newDefinition(request)
+    let stream = try newStream(request["StreamSpecification"])
     if tables[definition.name] != nil {
       let old = try described(definition.name)
       throw .inUse("Table already exists: \(old.name)")
@@ -25,7 +26,7 @@ extension DatabaseState {
       table.indexes[index].clock = StatusClock(.creating, until: now + delay)
     }
     tables[definition.name] = table
-    try save(table)
+    try save(table, with: apply(stream, to: table))
     return describe(table, under: "TableDescription")
   }
 
@@ -49,7 +50,6 @@ extension DatabaseState {
     definition.tableClass = (request["TableClass"]?.text).flatMap(TableClass.init(rawValue:))
     definition.isProtected = request["DeletionProtectionEnabled"]?.flag ?? false
     definition.tags = TableRequest.tags(request["Tags"])
-    try applyStream(request["StreamSpecification"], to: &definition)
     if request["SSESpecification"]?["Enabled"]?.flag == true {
       definition.encryptionKey =
         request["SSESpecification"]?["KMSMasterKeyId"]?.text
@@ -160,26 +160,20 @@ extension DatabaseState {
         + "[\(used.subtracting(unused).sorted().joined(separator: ", "))]")
   }
 
-  func applyStream(
-    _ value: WireValue?, to definition: inout TableDefinition
-  ) throws(ServiceError) {
-    guard let value else { return }
-    let type = value["StreamViewType"]?.text
+  /// The stream that CreateTable asks for.
+  func newStream(_ value: WireValue?) throws(ServiceError) -> StreamChange {
+    guard let value else { return .none }
+    let view = (value["StreamViewType"]?.text).flatMap(StreamView.init(rawValue:))
     if value["StreamEnabled"]?.flag == true {
-      guard let type else {
+      guard let view else {
         throw .invalidParameter("StreamViewType is required when StreamEnabled is true")
       }
-      if definition.streamViewType != nil {
-        throw .validation("Table already has an enabled stream: TableName: \(definition.name)")
-      }
-      definition.streamViewType = type
-      definition.streamLabel = CalendarTime(milliseconds: wallMilliseconds).text
-    } else {
-      if type != nil {
-        throw .invalidParameter("StreamViewType is specified when StreamEnabled is false")
-      }
-      definition.streamViewType = nil
+      return .open(view)
     }
+    if view != nil {
+      throw .invalidParameter("StreamViewType is specified when StreamEnabled is false")
+    }
+    return .none
   }
 
   /// A table identifier in the form of a UUID, from the time and the table's number.

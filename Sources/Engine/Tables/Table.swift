@@ -52,6 +52,15 @@ final class Table {
   var definition: TableDefinition {
     didSet { schema = definition.schema }
   }
+  /// The enabled stream.
+  var stream: TableStream? {
+    didSet { isObserved = stream != nil }
+  }
+  /// Whether a change of an item has consequences besides the item and its index entries, which
+  /// need both images.
+  private(set) var isObserved = false
+  /// Stream records written since the start.
+  var streamRecords: Int64 = 0
   private(set) var schema: TableSchema
   var clock: StatusClock
   var admission: ResourceAdmission
@@ -82,6 +91,8 @@ final class Table {
   }
 
   var name: String { definition.name }
+  /// Whether a write must know the image that it replaces, beyond its size.
+  var needsImages: Bool { isObserved || !indexes.isEmpty }
   var key: KeySchema { definition.key }
   var isOnDemand: Bool { definition.provisioned == nil }
 

@@ -66,6 +66,7 @@ struct TableDefinition: Hashable, Sendable {
   var isProtected = false
   var streamViewType: String?
   var streamLabel: String?
+  var kinesisDestinations: [KinesisDestination] = []
   var tags: [ResourceTag] = []
   var timeToLiveAttribute: String?
   /// nil: point-in-time recovery is off.

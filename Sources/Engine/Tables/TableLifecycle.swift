@@ -144,7 +144,7 @@ extension DatabaseState {
     try store.clear(KeyEncoding.collectionPrefix(table: number))
     try store.clear(LoggedChange.prefix(table: number))
     tables[table.name] = nil
-    try forget(table)
+    try forget(table, with: apply(.close, to: table))
   }
 
   func removeIndex(_ name: String, of table: Table) throws(ServiceError) {

@@ -15,16 +15,16 @@ extension DatabaseState {
     return key
   }
 
-  /// Keeps a table's definition across restarts.
-  func save(_ table: Table) throws(ServiceError) {
-    var batch = WriteBatch()
+  /// Keeps a table's definition across restarts, and stores `more` with it.
+  func save(_ table: Table, with more: WriteBatch = WriteBatch()) throws(ServiceError) {
+    var batch = more
     batch.put(recordKey(table.definition.number), TableRecord.encode(table.definition))
     try store.commit(batch)
   }
 
-  /// Removes a table's record.
-  func forget(_ table: Table) throws(ServiceError) {
-    var batch = WriteBatch()
+  /// Removes a table's record, and stores `more` with that.
+  func forget(_ table: Table, with more: WriteBatch) throws(ServiceError) {
+    var batch = more
     batch.delete(recordKey(table.definition.number))
     batch.delete(capacityKey(table.definition.number))
     try store.commit(batch)
@@ -58,6 +58,7 @@ extension DatabaseState {
     try loadBackups()
     try loadTransfers()
     try loadTokens()
+    try loadStreams()
   }
 
   /// Counts a table's items and entries from storage.
@@ -109,6 +110,16 @@ enum TableRecord {
     member("EncryptionKey", table.encryptionKey, &writer)
     write(table.recovery, table.restore, &writer)
     if table.isFilling { writer.member("IsFilling", true) }
+    writer.key("KinesisDestinations")
+    writer.beginArray()
+    for destination in table.kinesisDestinations {
+      writer.beginObject()
+      writer.member("StreamArn", destination.arn)
+      writer.member("Precision", destination.precision)
+      writer.member("IsActive", destination.isActive)
+      writer.endObject()
+    }
+    writer.endArray()
     writer.member("NextIndexNumber", Int(table.nextIndexNumber))
     writer.key("Tags")
     writer.beginArray()
@@ -220,6 +231,11 @@ enum TableRecord {
     table.streamViewType = value["StreamViewType"]?.text
     table.streamLabel = value["StreamLabel"]?.text
     table.timeToLiveAttribute = value["TimeToLiveAttribute"]?.text
+    table.kinesisDestinations = (value["KinesisDestinations"]?.elements ?? []).map {
+      KinesisDestination(
+        arn: $0["StreamArn"]?.text ?? "", precision: $0["Precision"]?.text ?? "",
+        isActive: $0["IsActive"]?.flag ?? false)
+    }
     table.encryptionKey = value["EncryptionKey"]?.text
     readBackups(value, into: &table)
     table.nextIndexNumber = UInt16(value["NextIndexNumber"]?.integer ?? 1)

@@ -33,7 +33,7 @@ extension DatabaseState {
     var definition = table.definition
     try changeBilling(request, table, &definition)
     let changes = try indexChanges(request, table, &definition)
-    try applyStream(request["StreamSpecification"], to: &definition)
+    let stream = try streamChange(request["StreamSpecification"], of: table)
     if let name = request["TableClass"]?.text { definition.tableClass = TableClass(rawValue: name) }
     if let flag = request["DeletionProtectionEnabled"]?.flag { definition.isProtected = flag }
     if request["OnDemandThroughput"] != nil {
@@ -44,6 +44,12 @@ extension DatabaseState {
     takeDecreases(from: table, to: definition)
     let delay = scaled(options.tableDelay)
     try startIndexes(changes, table)
+    if case .none = stream {
+    } else {
+      try save(table, with: apply(stream, to: table))
+    }
+    definition.streamViewType = table.definition.streamViewType
+    definition.streamLabel = table.definition.streamLabel
     table.pending = definition
     table.clock = StatusClock(.updating, until: now + delay)
     return describe(table, under: "TableDescription")
