@@ -114,8 +114,9 @@ let program: [Target] = [
   .testTarget(
     name: "TwinTests",
     dependencies: [
-      "Units", "Randomness", "DataModel", "Capacity", "Workloads", "Scenarios", "ServiceAPI",
-      "Storage", "Engine", "Simulation", "TestSupport",
+      "Units", "Randomness", "DataModel", "Capacity", "Workloads", "Clients", "Scenarios",
+      "Results",
+      "ServiceAPI", "Storage", "Engine", "Simulation", "TestSupport",
     ], swiftSettings: strict),
   .testTarget(
     name: "ChaosTests",

@@ -132,6 +132,15 @@ extension DatabaseState {
       }
     }
     add("Partitions", "gauge", resources, &text) { [("", String($0.partitions.count))] }
+    for (name, count) in [
+      ("TimeToLiveDeletedItemCount", \Table.expiredItems),
+      ("StreamRecordsWritten", \Table.streamRecords),
+    ] {
+      text += "# TYPE \(name) counter\n"
+      for table in tables.keys.sorted().compactMap({ tables[$0] }) {
+        text += "\(name){TableName=\"\(table.name)\"} \(table[keyPath: count])\n"
+      }
+    }
     return Array((text + refusals.text).utf8)
   }
 

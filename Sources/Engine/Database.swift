@@ -134,6 +134,14 @@ public final class Database: Sendable {
     "ListTagsOfResource",
   ]
 
+  /// Does what is due at `now` though no request comes; returns whether more is due at once.
+  public func keepHouse(at now: Instant) -> Bool {
+    withState { state in
+      state.begin(at: now)
+      return (try? state.expire(most: 1_000)) == false
+    }
+  }
+
   /// Runs `body` under the lock.
   func withState<R: Sendable>(_ body: (DatabaseState) -> R) -> R {
     state.withLock { body($0) }

@@ -22,6 +22,8 @@ public struct DatabaseOptions: Sendable {
   public var readLag = DelayDistribution.none
   /// How much later than its table a global index gets a write, in wall-clock time.
   public var indexLag = DelayDistribution.none
+  /// How long after its time an expired item is deleted, in wall-clock time.
+  public var expiryLag = DelayDistribution.none
   /// Decides every draw of lags and copies.
   public var lagSeed: UInt64 = 1
   /// The most memory for images that copies still show; past it all copies catch up.

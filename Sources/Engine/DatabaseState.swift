@@ -50,7 +50,8 @@ final class DatabaseState {
   /// Whole seconds of capacity time up to which tables were moved on.
   private var secondsDone: Int64 = 0
   private var capacitySavedAt = Instant.start
-  /// Wall-clock minute in which streams were last trimmed.
+  /// Wall-clock second in which the house was last kept, and minute in which streams were trimmed.
+  private var houseSecond: Int64 = 0
   private var trimmedMinute: Int64 = 0
 
   init(store: Store, options: DatabaseOptions) {
@@ -165,11 +166,14 @@ final class DatabaseState {
     keepHouse()
   }
 
-  /// Does what is due by wall-clock time. What storage refuses is tried again a minute later.
+  /// Does what is due by wall-clock time, once a second. What storage refuses is tried again.
   private func keepHouse() {
-    let minute = wallMilliseconds / 60_000
-    guard minute > trimmedMinute else { return }
-    if (try? trimStreams()) != false { trimmedMinute = minute }
+    let second = wallMilliseconds / 1_000
+    guard second > houseSecond else { return }
+    houseSecond = second
+    _ = try? expire(most: 256)
+    guard second / 60 > trimmedMinute else { return }
+    if (try? trimStreams()) == true { trimmedMinute = second / 60 }
   }
 
   private func tick(at second: Instant) {

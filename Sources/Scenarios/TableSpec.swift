@@ -91,13 +91,16 @@ public struct StreamSpec: Hashable, Sendable {
   public var payingConsumers: Int
   /// How often each consumer polls each shard.
   public var pollInterval: Nanoseconds
+  /// Records that a consumer asks for in one call, 1...1,000.
+  public var batch: Int
   /// Change data capture to a Kinesis stream (one unit per KB written).
   public var kinesis: Bool
 
   public init(
     viewType: String, payingConsumers: Int = 0, pollInterval: Nanoseconds = .seconds(1),
-    kinesis: Bool = false
+    batch: Int = 1_000, kinesis: Bool = false
   ) {
+    self.batch = batch
     self.viewType = viewType
     self.payingConsumers = payingConsumers
     self.pollInterval = pollInterval

@@ -36,6 +36,7 @@ public final class DynamoServer: Sendable {
   private let http: HTTPServer
   private let store: Store
   private let database: Database
+  private let houseKeeper: HouseKeeper
   private let isStopped = Mutex(false)
 
   /// Opens the store and listens; serves until stopped.
@@ -67,6 +68,12 @@ public final class DynamoServer: Sendable {
     }
     port = http.port
     url = http.url
+    do throws(SystemError) {
+      houseKeeper = try HouseKeeper { edge.keepHouse() }
+    } catch {
+      http.stop(grace: .zero)
+      throw .database(error.description)
+    }
   }
 
   private static func open(_ options: ServerOptions) throws(DynamoServerError) -> Store {
@@ -96,6 +103,7 @@ public final class DynamoServer: Sendable {
       options.transactionTime.isNone
       ? options.latency?.transactionPhase ?? .none : options.transactionTime
     database.collectionLimit = options.collectionLimit
+    database.expiryLag = options.expiryLag
     database.region = options.region
     database.account = options.account
     return database
@@ -110,6 +118,7 @@ public final class DynamoServer: Sendable {
     }
     guard isFirst else { return }
     http.stop(grace: grace)
+    houseKeeper.stop()
     // A store that takes no more writes keeps what it has; closing it says why.
     try? database.close()
     try store.close()

@@ -34,6 +34,11 @@ final class RequestEdge: Sendable {
   private static let prefixes = ServiceCatalog.targetPrefixes.map { Array(($0 + ".").utf8) }
   private static let contentType = "application/x-amz-json-1.0"
 
+  /// Does what is due in the database; returns whether more is due at once.
+  func keepHouse() -> Bool {
+    database.keepHouse(at: Instant(nanoseconds: clock.now().nanoseconds * multiplier))
+  }
+
   func answer(_ request: borrowing HTTPRequest, _ response: inout HTTPResponse) {
     response.addHeader("x-amzn-RequestId", requestIdentifier())
     switch request.method {

@@ -41,6 +41,8 @@ public struct ServerOptions: Sendable {
   public var transactionTime = DelayDistribution.none
   /// The most that an item collection of a table with local indexes may take.
   public var collectionLimit = ServiceConstants.itemCollectionBytes
+  /// How long after its time an expired item is deleted, in wall-clock time.
+  public var expiryLag = DelayDistribution.none
   /// Holds answers back when given.
   public var latency: InjectedLatency?
   /// The directory whose folders are the buckets of exports and imports; nil: there are none.

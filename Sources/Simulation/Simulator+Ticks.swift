@@ -257,13 +257,11 @@ extension Simulator {
     record.streamRecords = resource.streamRecords
     record.captureUnits = resource.captureUnits
     record.replicatedWrites = resource.replicated
-    if let spec = scenario.tables.first(where: { $0.name == resource.table }),
-      let stream = spec.stream, resource.index == nil, resource.region == home,
-      stream.payingConsumers > 0
-    {
-      let polls = now / max(1, stream.pollInterval.count)
+    if let consumers = resource.consumers, resource.index == nil, resource.region == home {
+      let spec = scenario.tables.first { $0.name == resource.table }?.stream
       record.streamReads =
-        polls * Int64(stream.payingConsumers) * Int64(record.partitions.count)
+        consumers.calls(of: resource.admission.partitions, until: now)
+        * Int64(spec?.payingConsumers ?? 0)
     }
     return record
   }

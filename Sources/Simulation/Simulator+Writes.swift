@@ -254,6 +254,9 @@ extension Simulator {
     }
     if tables[table].hasStream, change.before > 0 || change.after > 0 {
       resources[resource].streamRecords += 1
+      let partition = resources[resource].admission.partitions.partition(at: change.place.position)
+      resources[resource].consumers?.note(
+        partition: partition, before: change.before, after: change.after, at: now.nanoseconds)
       if tables[table].capturesChanges {
         let bytes = max(change.before, change.after)
         resources[resource].captureUnits += StreamCost.changeDataCaptureUnits(bytes: bytes)

@@ -66,6 +66,14 @@ struct StreamBench {
   /// All records of the stream, shard by shard.
   var all: [WireValue] { shards().flatMap { records($0["ShardId"]?.text ?? "") } }
 
+  /// All records of a stream of some table.
+  static func records(_ bench: TestDatabase, _ arn: String) -> [WireValue] {
+    let reader = StreamBench(reading: bench)
+    return reader.shards(arn).flatMap { reader.records($0["ShardId"]?.text ?? "", arn: arn) }
+  }
+
+  private init(reading bench: TestDatabase) { self.bench = bench }
+
   /// The first shard that has a record.
   var home: String? {
     shards().compactMap { $0["ShardId"]?.text }.first { !records($0).isEmpty }

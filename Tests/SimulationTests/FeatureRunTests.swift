@@ -126,6 +126,23 @@ import Workloads
     #expect(resource.streamReads == 60 * 2 * 3)
   }
 
+  /// 300 records of 2,500 bytes in two polls of 15 s; 150 lie in one shard, whose poller needs four
+  /// pages of 40 each time.
+  @Test func fullPagesAreFollowedByFurtherReads() {
+    var table = TableSpec.plain("t", .provisioned(100, 900), bytes: 2_500)
+    table.stream = StreamSpec(
+      viewType: "NEW_IMAGE", payingConsumers: 1, pollInterval: .seconds(15), batch: 40)
+    var bench = Bench(seconds: 30, [table])
+    bench.open(10, [.put])
+    #expect(bench.run().resources[0].streamReads == 2 * (150 / 40 + 1))
+    // Pages of 1 MB: 300 records of 2,500 bytes fit one, 30,000 times 25 kB do not.
+    table.stream = StreamSpec(viewType: "NEW_IMAGE", payingConsumers: 1, pollInterval: .seconds(30))
+    table.itemSize = .constant(10_000)
+    var large = Bench(seconds: 30, [table])
+    large.open(10, [.put])
+    #expect(large.run().resources[0].streamReads == 1 + 300 * 10_000 / 1_048_576)
+  }
+
   /// Deleting what does not exist leaves no record and costs one unit.
   @Test func deletesOfNothingLeaveNoRecord() {
     var table = TableSpec.plain("t", items: 1)

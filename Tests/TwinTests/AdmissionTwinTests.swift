@@ -29,6 +29,8 @@ struct TwinCase: CustomTestStringConvertible {
   var mustOccur: [String]
   /// Whether the first table's write limit is higher in the end.
   var mustGrow = false
+  /// Whether a table has a stream; what it has written is compared in the end.
+  var mustStream: Bool { tables.contains { $0.stream != nil } }
 
   func scenario(_ seed: UInt64) -> Scenario {
     var model = ModelSpec()
@@ -74,6 +76,8 @@ struct TwinCase: CustomTestStringConvertible {
         return
       }
     }
+    let records = twin.streamRecords()
+    #expect(records.0 == records.1 && (records.0.reduce(0, +) > 0) == test.mustStream)
     #expect((twin.limits().1[1] > first) == test.mustGrow)
     for answer in ["admitted"] + test.mustOccur {
       #expect((counts[answer] ?? 0) > 0, "\(answer) does not occur: \(counts)")
@@ -99,6 +103,8 @@ extension TwinCase {
     spec.partitionKeyCount = items
     spec.itemSize = .constant(bytes)
     spec.globalIndexes = indexes
+    // Tables of small items have a stream.
+    if bytes < 10_000 { spec.stream = StreamSpec(viewType: "NEW_AND_OLD_IMAGES") }
     return spec
   }
 

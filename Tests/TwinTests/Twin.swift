@@ -263,6 +263,17 @@ final class Twin {
     return (mine, theirs)
   }
 
+  /// Stream records written by table: simulator, then engine.
+  func streamRecords() -> ([Int64], [Int64]) {
+    let mine = scenario.tables.indices.map {
+      simulator.resources[simulator.tables[$0].resource].streamRecords
+    }
+    let theirs = database.withState { state in
+      scenario.tables.map { state.tables[$0.name]?.streamRecords ?? -1 }
+    }
+    return (mine, theirs)
+  }
+
   /// Units/s served at table level: simulator, then engine.
   func limits() -> ([Int], [Int]) {
     let mine = resources.indices.flatMap { position in

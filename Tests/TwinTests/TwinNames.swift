@@ -23,12 +23,19 @@ extension Twin {
     }
     let attributes = names.map { #"{"AttributeName":"\#($0)","AttributeType":"S"}"# }
     let more =
-      indexes.isEmpty ? "" : #","GlobalSecondaryIndexes":[\#(indexes.joined(separator: ","))]"#
+      (indexes.isEmpty ? "" : #","GlobalSecondaryIndexes":[\#(indexes.joined(separator: ","))]"#)
+      + stream(table.stream)
     let text =
       #"{"TableName":"\#(table.name)","KeySchema":[{"AttributeName":"pk","KeyType":"HASH"}],"#
       + #""AttributeDefinitions":[\#(attributes.joined(separator: ","))]"#
       + throughput(table.mode, isIndex: false) + more + "}"
     return Array(text.utf8)
+  }
+
+  private static func stream(_ spec: StreamSpec?) -> String {
+    spec.map {
+      #","StreamSpecification":{"StreamEnabled":true,"StreamViewType":"\#($0.viewType)"}"#
+    } ?? ""
   }
 
   private static func throughput(_ mode: CapacityMode, isIndex: Bool) -> String {

@@ -28,7 +28,9 @@ extension DatabaseState {
     try store.commit(batch)
     for stream in described { stream.isSaved = true }
     if let replaced { keep(replaced, of: writes) }
-    for write in writes { settleBooks(write) }
+    // The service deletes expired items for free.
+    for write in writes where write.origin == .client { settleBooks(write) }
+    for write in writes where write.origin == .expiry { count(write) }
   }
 }
 

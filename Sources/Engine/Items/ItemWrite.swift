@@ -117,6 +117,12 @@ extension DatabaseState {
       table.indexes[touch.index].admission?.consume(
         .write, units: touch.units, position: touch.position, at: now)
     }
+    count(write)
+  }
+
+  /// Keeps counts and sizes; takes no capacity.
+  func count(_ write: ItemWrite) {
+    let table = write.table
     let bytes = (write.after?.size ?? 0) - (write.before?.size ?? 0)
     table.itemCount += (write.after == nil ? 0 : 1) - (write.before == nil ? 0 : 1)
     table.byteCount += bytes

@@ -33,6 +33,8 @@ enum KeyEncoding {
   static let streamSpace: UInt8 = 0x02
   /// First byte of keys that hold records of streams.
   static let streamRecordSpace: UInt8 = 0x11
+  /// First byte of keys that hold when items expire.
+  static let expirySpace: UInt8 = 0x14
   static let prefixBytes = 7
   static let hashBytes = 8
   static let numberBytes = 19

@@ -13,16 +13,21 @@ public struct DelayDistribution: Hashable, Sendable {
   public let median: Nanoseconds
   public let p99: Nanoseconds
   private let sigma: Double
+  /// No draw is longer.
+  private let limit: Nanoseconds
 
   private static let normalP99 = 2.3263478740408408
-  /// No draw is longer: one hour.
+  /// No draw is longer unless told: one hour.
   public static let longest = Nanoseconds.hours(1)
 
   /// No delay at all.
   public static let none = DelayDistribution(median: .zero)
 
   /// A delay of this median; always the same when no 99th percentile above the median is given.
-  public init(median: Nanoseconds, p99: Nanoseconds? = nil) {
+  public init(
+    median: Nanoseconds, p99: Nanoseconds? = nil, longest: Nanoseconds = Self.longest
+  ) {
+    limit = longest
     self.median = max(median, .zero)
     self.p99 = max(p99 ?? median, self.median)
     let ratio = Double(self.p99.count) / Double(max(self.median.count, 1))
@@ -32,11 +37,11 @@ public struct DelayDistribution: Hashable, Sendable {
   /// Whether every draw is zero.
   public var isNone: Bool { median == .zero }
 
-  /// A span from zero to an hour.
+  /// A span from zero to the longest.
   public func draw(_ generator: inout Generator) -> Nanoseconds {
     if isNone { return .zero }
-    if sigma == 0 { return min(median, Self.longest) }
+    if sigma == 0 { return min(median, limit) }
     let value = Double(median.count) * Portable.exp(sigma * generator.normal())
-    return value < Double(Self.longest.count) ? Nanoseconds(Int64(value)) : Self.longest
+    return value < Double(limit.count) ? Nanoseconds(Int64(value)) : limit
   }
 }

@@ -1,4 +1,5 @@
-// What follows from a change of an item besides the item: the record in its table's stream.
+// What follows from a change of an item besides the item: the record in its table's stream, the
+// time at which it expires.
 //
 // `follow` is the one place that sees every change with both images, whoever made it. What it adds
 // goes into the batch that stores the item, so a crash leaves both or neither. A write that changes
@@ -23,6 +24,7 @@ extension DatabaseState {
     var described: [TableStream] = []
     for write in writes where write.table.isObserved {
       if write.before?.item == write.after?.item { continue }
+      followExpiry(write, &batch)
       guard let stream = write.table.stream else { continue }
       record(write, in: stream, &batch)
       if stream.isSaved { continue }

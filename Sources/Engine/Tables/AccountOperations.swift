@@ -1,4 +1,4 @@
-// Tags, limits, endpoints, and the setting of expiry.
+// Tags, limits and endpoints.
 
 import Capacity
 import DataModel
@@ -26,56 +26,6 @@ extension DatabaseState {
     writer.member("CachePeriodInMinutes", 1_440)
     writer.endObject()
     writer.endArray()
-    writer.endObject()
-    return writer.bytes
-  }
-
-  // MARK: Expiry
-
-  func describeTimeToLive(_ request: WireValue) throws(ServiceError) -> [UInt8] {
-    let table = try described(request["TableName"]?.text ?? "")
-    var writer = ReplyWriter()
-    writer.beginObject()
-    writer.key("TimeToLiveDescription")
-    writer.beginObject()
-    writer.member(
-      "TimeToLiveStatus", table.definition.timeToLiveAttribute == nil ? "DISABLED" : "ENABLED")
-    if let name = table.definition.timeToLiveAttribute { writer.member("AttributeName", name) }
-    writer.endObject()
-    writer.endObject()
-    return writer.bytes
-  }
-
-  /// Keeps the setting; nothing expires yet.
-  func updateTimeToLive(_ request: WireValue) throws(ServiceError) -> [UInt8] {
-    let table = try described(request["TableName"]?.text ?? "")
-    let specification = request["TimeToLiveSpecification"] ?? .null
-    let isEnabled = specification["Enabled"]?.flag ?? false
-    let name = specification["AttributeName"]?.text ?? ""
-    if let current = table.definition.timeToLiveAttribute {
-      if isEnabled {
-        throw .validation(
-          current == name
-            ? "TimeToLive is already enabled"
-            : "TimeToLive is active on a different AttributeName: "
-              + "current AttributeName is \(current)")
-      }
-      guard current == name else {
-        throw .validation(
-          "TimeToLive is active on a different AttributeName: current AttributeName is \(current)")
-      }
-    } else if !isEnabled {
-      throw .validation("TimeToLive is already disabled")
-    }
-    table.definition.timeToLiveAttribute = isEnabled ? name : nil
-    try save(table)
-    var writer = ReplyWriter()
-    writer.beginObject()
-    writer.key("TimeToLiveSpecification")
-    writer.beginObject()
-    writer.member("Enabled", isEnabled)
-    writer.member("AttributeName", name)
-    writer.endObject()
     writer.endObject()
     return writer.bytes
   }

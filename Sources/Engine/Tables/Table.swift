@@ -50,17 +50,22 @@ struct RunningIndex {
 /// A table as it runs.
 final class Table {
   var definition: TableDefinition {
-    didSet { schema = definition.schema }
+    didSet {
+      schema = definition.schema
+      noteObservers()
+    }
   }
   /// The enabled stream.
   var stream: TableStream? {
-    didSet { isObserved = stream != nil }
+    didSet { noteObservers() }
   }
   /// Whether a change of an item has consequences besides the item and its index entries, which
   /// need both images.
   private(set) var isObserved = false
   /// Stream records written since the start.
   var streamRecords: Int64 = 0
+  /// Items that time to live deleted since the start.
+  var expiredItems: Int64 = 0
   private(set) var schema: TableSchema
   var clock: StatusClock
   var admission: ResourceAdmission
@@ -88,6 +93,11 @@ final class Table {
     self.clock = clock
     self.decreases = decreases
     prefix = KeyEncoding.prefix(table: definition.number, index: 0)
+    noteObservers()
+  }
+
+  private func noteObservers() {
+    isObserved = stream != nil || definition.timeToLiveAttribute != nil
   }
 
   var name: String { definition.name }

@@ -69,6 +69,7 @@ struct TableDefinition: Hashable, Sendable {
   var kinesisDestinations: [KinesisDestination] = []
   var tags: [ResourceTag] = []
   var timeToLiveAttribute: String?
+  var timeToLiveChangedAtMilliseconds: Int64?
   /// nil: point-in-time recovery is off.
   var recovery: RecoverySetting?
   /// Where the table was restored from.

@@ -143,6 +143,7 @@ extension DatabaseState {
     for index in 0..<last { try store.clear(KeyEncoding.prefix(table: number, index: index)) }
     try store.clear(KeyEncoding.collectionPrefix(table: number))
     try store.clear(LoggedChange.prefix(table: number))
+    try store.clear(Self.expiryPrefix(table))
     tables[table.name] = nil
     try forget(table, with: apply(.close, to: table))
   }

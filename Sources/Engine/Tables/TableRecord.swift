@@ -107,6 +107,7 @@ enum TableRecord {
     member("StreamViewType", table.streamViewType, &writer)
     member("StreamLabel", table.streamLabel, &writer)
     member("TimeToLiveAttribute", table.timeToLiveAttribute, &writer)
+    member("TimeToLiveChanged", table.timeToLiveChangedAtMilliseconds.map(Int.init), &writer)
     member("EncryptionKey", table.encryptionKey, &writer)
     write(table.recovery, table.restore, &writer)
     if table.isFilling { writer.member("IsFilling", true) }
@@ -231,6 +232,7 @@ enum TableRecord {
     table.streamViewType = value["StreamViewType"]?.text
     table.streamLabel = value["StreamLabel"]?.text
     table.timeToLiveAttribute = value["TimeToLiveAttribute"]?.text
+    table.timeToLiveChangedAtMilliseconds = value["TimeToLiveChanged"]?.integer.map(Int64.init)
     table.kinesisDestinations = (value["KinesisDestinations"]?.elements ?? []).map {
       KinesisDestination(
         arn: $0["StreamArn"]?.text ?? "", precision: $0["Precision"]?.text ?? "",

@@ -135,6 +135,7 @@ extension ScenarioDecoder {
         viewType: fields["view"]?.choice(views) ?? "NEW_AND_OLD_IMAGES",
         payingConsumers: fields["consumers"]?.count(in: 0...100) ?? 0,
         pollInterval: fields["poll"]?.duration(atLeast: .milliseconds(1)) ?? .seconds(1),
+        batch: fields["batch"]?.count(in: 1...1_000) ?? 1_000,
         kinesis: fields["kinesis"]?.flag() ?? false)
     }
     let words: [(name: String, value: String?)] =

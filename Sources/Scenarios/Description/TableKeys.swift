@@ -145,6 +145,9 @@ extension ScenarioFormat {
           "consumers", .count, "0",
           "consumers that pay for GetRecords (Lambda and replication do not)"),
         .optional("poll", .duration, "1s", "how often each consumer polls each shard"),
+        .optional(
+          "batch", .count, "1000",
+          "records a consumer asks for in one call; it goes on while pages are full"),
         .optional("kinesis", .flag, "false", "change data capture to a Kinesis stream"),
       ]),
     ObjectDescription(

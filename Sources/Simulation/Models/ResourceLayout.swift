@@ -33,6 +33,9 @@ struct ResourceLayout {
         spec: spec, seed: tableSeed, resource: resource, indexes: indexes,
         isCached: scenario.cache?.tables.contains(position) ?? false)
       setSizes(of: resource, from: table, spec)
+      if let stream = spec.stream, stream.payingConsumers > 0 {
+        resources[resource].consumers = StreamConsumers(stream)
+      }
       tables.append(table)
     }
     for (position, spec) in scenario.tables.enumerated() {

@@ -34,6 +34,8 @@ struct SimulatedResource {
   var timeToLiveDeletes: Int64 = 0
   var streamRecords: Int64 = 0
   var captureUnits: Int64 = 0
+  /// nil: nobody who pays reads the stream.
+  var consumers: StreamConsumers?
   var replicated = CapacityUnits.zero
 
   var name: String { index.map { "\(table)/\($0)" } ?? table }

@@ -21,6 +21,10 @@ extension ServeCommand {
       summary: "How long each of a transaction's two phases takes; meanwhile other writes and"
         + " transactions of its items are refused (default: as --latency says, else 0)"),
     Option(
+      "ttl-lag", .text("MEDIAN[,P99]"),
+      summary: "How long after its time an expired item is deleted, e.g. 10m,48h (default: 0,"
+        + " within a second)"),
+    Option(
       "latency", .text("SCENARIO"),
       summary: "Hold answers back as model.latency of a scenario file says (default: no)"),
   ]
@@ -43,6 +47,15 @@ extension ServeCommand {
       }
       options[keyPath: place] = delay
     }
+    if let text = given.text("ttl-lag") {
+      guard let delay = delay(text, longest: longestExpiryLag) else {
+        return .failure(
+          OptionFault(
+            message: "--ttl-lag expects a median and a 99th percentile up to 336h, such as 10m,48h")
+        )
+      }
+      options.expiryLag = delay
+    }
     if let path = given.text("latency") {
       guard let scenario = ScenarioInput.load(path) else {
         return .failure(OptionFault(message: "--latency needs a scenario without errors"))
@@ -52,24 +65,29 @@ extension ServeCommand {
     return .success(options)
   }
 
+  /// The service deletes within a few days; two weeks leave room.
+  private static let longestExpiryLag = Nanoseconds.days(14)
+
   /// `20ms` or `20ms,200ms`; nil for anything else.
-  static func delay(_ text: String) -> DelayDistribution? {
+  static func delay(
+    _ text: String, longest: Nanoseconds = DelayDistribution.longest
+  ) -> DelayDistribution? {
     let parts = text.split(separator: ",", omittingEmptySubsequences: false)
-    guard parts.count <= 2, let median = span(parts[0]) else { return nil }
-    guard parts.count == 2 else { return DelayDistribution(median: median) }
-    guard let p99 = span(parts[1]), p99 >= median else { return nil }
-    return DelayDistribution(median: median, p99: p99)
+    guard parts.count <= 2, let median = span(parts[0], longest) else { return nil }
+    guard parts.count == 2 else { return DelayDistribution(median: median, longest: longest) }
+    guard let p99 = span(parts[1], longest), p99 >= median else { return nil }
+    return DelayDistribution(median: median, p99: p99, longest: longest)
   }
 
   /// A number with a unit; 0 needs none.
-  private static func span(_ text: Substring) -> Nanoseconds? {
+  private static func span(_ text: Substring, _ longest: Nanoseconds) -> Nanoseconds? {
     if text == "0" { return .zero }
     let units: [(String, Double)] = [
       ("ns", 1e-9), ("us", 1e-6), ("ms", 1e-3), ("s", 1), ("m", 60), ("h", 3_600),
     ]
     guard let (unit, seconds) = units.first(where: { text.hasSuffix($0.0) }),
       let number = Double(text.dropLast(unit.count)), number >= 0,
-      number * seconds <= DelayDistribution.longest.inSeconds
+      number * seconds <= longest.inSeconds
     else { return nil }
     return Nanoseconds(seconds: number * seconds)
   }
