@@ -279,6 +279,48 @@ import Units
     #expect(Self.scan(third, "Again") == items)
   }
 
+  /// A table that a restore or import had not filled when the process died.
+  @Test func aHalfFilledTableIsGoneAfterARestart() throws {
+    let store = Store.memory(MemoryStore())
+    let before = try Self.database(store: store)
+    var half = try #require(Self.definition(in: before))
+    half.number = 9
+    half.name = "Half"
+    half.isFilling = true
+    var record = KeyEncoding.prefix(table: half.number, index: 0)
+    record[0] = KeyEncoding.tableSpace
+    let item = KeyEncoding.prefix(table: half.number, index: 0) + [1]
+    var batch = WriteBatch()
+    batch.put(record, TableRecord.encode(half))
+    batch.put(item, [2])
+    try store.write(batch)
+    let after = try TestDatabase(store: store)
+    #expect(after.call("ListTables", "{}") == #"{"TableNames":["Songs"]}"#)
+    #expect(try store.get(item) == nil && store.get(record) == nil)
+  }
+
+  /// A store that fails in the middle of a copy leaves no backup and no table.
+  @Test func aFailedCopyLeavesNothing() throws {
+    let memory = MemoryStore()
+    let database = try Self.database(store: .memory(memory))
+    let arn = Self.backUp(database)
+    for number in 10..<2_500 { Self.put(database, number, "g") }
+    let big = Self.backUp(database, "big")
+    #expect(!big.isEmpty)
+    var damaged = WriteBatch()
+    for pair in try memory.pairs(KeyScan(prefix: [KeyEncoding.backupItemSpace])).suffix(1) {
+      damaged.put(pair.key, [])
+    }
+    try memory.write(damaged)
+    let answer = database.call(
+      "RestoreTableFromBackup", #"{"TargetTableName":"Again","BackupArn":"\#(big)"}"#)
+    #expect(answer == "InternalServerError: A stored item is damaged")
+    #expect(database.call("ListTables", "{}") == #"{"TableNames":["Songs"]}"#)
+    #expect(
+      database.call("RestoreTableFromBackup", #"{"TargetTableName":"Again","BackupArn":"\#(arn)"}"#)
+        .hasPrefix(#"{"TableDescription""#))
+  }
+
   private static func definition(in database: TestDatabase) -> TableDefinition? {
     database.database.withState { $0.tables["Songs"]?.definition }
   }

@@ -276,6 +276,21 @@ import Testing
     #expect(database.call(operation, read) == #"{"Items":[{"n":{"N":"6"}}]}"#)
   }
 
+  @Test func indexesOfSeveralAttributesAreRefused() throws {
+    let database = try TestDatabase()
+    database.createTable(
+      "Many",
+      more: #","GlobalSecondaryIndexes":[{"IndexName":"byGH","KeySchema":["#
+        + #"{"AttributeName":"g","KeyType":"HASH"},{"AttributeName":"h","KeyType":"HASH"}],"#
+        + #""Projection":{"ProjectionType":"ALL"}}]"#,
+      attributes: #",{"AttributeName":"g","AttributeType":"S"},"#
+        + #"{"AttributeName":"h","AttributeType":"S"}"#)
+    let (operation, body) = Self.run(#"SELECT * FROM "Many"."byGH" WHERE g = 'a' AND h = 'b'"#)
+    #expect(database.call(operation, body).hasPrefix("ValidationException: Statements cannot"))
+    let (_, table) = Self.run("SELECT * FROM Many WHERE pk = 'a'")
+    #expect(database.call(operation, table) == #"{"Items":[]}"#)
+  }
+
   @Test func capacityIsEnforced() throws {
     let database = try TestDatabase { $0.capacity.partitionBurstSeconds = 0 }
     database.createTable("Small", units: 1)

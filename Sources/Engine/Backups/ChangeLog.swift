@@ -72,6 +72,8 @@ extension DatabaseState {
   /// Adds what writes replace to the logs of tables that can be restored.
   func remember(_ writes: [ItemWrite], in batch: inout WriteBatch) throws(ServiceError) {
     for write in writes where write.table.definition.recovery != nil {
+      // Plain writes come here by themselves; nothing else might ever prune.
+      try pruneChangeLogs()
       let before = try store.get(write.place.key)
       if before == nil, write.after == nil { continue }
       let change = LoggedChange(
