@@ -54,6 +54,7 @@ let decisions: [Target] =
   + module("Capacity", ["Units", "DataModel"])
   + module("ServiceAPI", ["DataModel", "Capacity"])
   + module("Workloads", ["Units", "Randomness"])
+  + module("AccessControl", ["JSON", "YAML"])
   + module("Clients", ["Units", "Randomness"])
   + module("Caching", ["Units"])
   + module("Pricing", ["Units", "Capacity"])
@@ -72,13 +73,13 @@ let drivers: [Target] =
     "Engine",
     [
       "Units", "Randomness", "DataModel", "Capacity", "Expressions", "PartiQL", "ServiceAPI",
-      "Storage",
+      "AccessControl", "Storage",
     ])
   + module(
     "Server",
     [
-      "Units", "Randomness", "Capacity", "ServiceAPI", "Cryptography", "Platform", "HTTP",
-      "Storage", "Engine",
+      "Units", "Randomness", "Capacity", "ServiceAPI", "AccessControl", "Cryptography", "Platform",
+      "HTTP", "Storage", "Engine",
     ])
   + module(
     "Simulation",
@@ -102,8 +103,8 @@ let product: [Target] = [
     name: "plimsoll",
     dependencies: [
       "Arguments", "Units", "JSON", "YAML", "Capacity", "Pricing", "Scenarios", "Results",
-      "Simulation", "Planning", "Reports", "Engine", "Server", "Storage", "HTTP", "Platform",
-      "Statistics", "HistogramLog",
+      "Simulation", "Planning", "Reports", "AccessControl", "Engine", "Server", "Storage", "HTTP",
+      "Platform", "Statistics", "HistogramLog",
     ], swiftSettings: strict),
   .target(name: "TestSupport", path: "Tests/Support", swiftSettings: strict),
 ]

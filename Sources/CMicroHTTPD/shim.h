@@ -3,6 +3,8 @@
 #ifndef PLIMSOLL_CMICROHTTPD
 #define PLIMSOLL_CMICROHTTPD
 #include <microhttpd.h>
+#include <netdb.h>
+#include <netinet/in.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <strings.h>
@@ -80,6 +82,17 @@ static inline int mhd_connection_socket(mhd_connection *connection) {
   const union MHD_ConnectionInfo *answer =
       MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
   return answer ? answer->connect_fd : -1;
+}
+
+// Writes the numeric address of the other end to `text`; 0 when it is not known.
+static inline int mhd_peer(mhd_connection *connection, char *text, size_t size) {
+  const union MHD_ConnectionInfo *answer =
+      MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+  if (!answer || !answer->client_addr) return 0;
+  const struct sockaddr *address = answer->client_addr;
+  socklen_t length = address->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6)
+                                                     : sizeof(struct sockaddr_in);
+  return getnameinfo(address, length, text, (socklen_t)size, NULL, 0, NI_NUMERICHOST) == 0;
 }
 
 // The value of a request header, names compared without case; NULL when absent.

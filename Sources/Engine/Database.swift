@@ -8,6 +8,7 @@
 //
 // What may fail is answered as ServiceError; an answer is a status and a body.
 
+public import AccessControl
 import Capacity
 import DataModel
 public import ServiceAPI
@@ -48,22 +49,23 @@ public final class Database: Sendable {
   }
 
   /// Runs one operation on a request body at `now`, and waits until the answer may leave; the time
-  /// never runs back.
+  /// never runs back. With a caller, what policies do not allow is refused before anything is looked
+  /// up.
   public func handle(
-    _ operation: String, body: UnsafeRawBufferPointer, at now: Instant
+    _ operation: String, body: UnsafeRawBufferPointer, at now: Instant, for caller: Caller? = nil
   ) -> Reply {
-    let reply = begin(operation, body: body, at: now)
+    let reply = begin(operation, body: body, at: now, for: caller)
     if store.isDurable(reply.mark) { return reply }
     return Self.settled(reply, operation, store.waitUntilDurable(reply.mark))
   }
 
   /// Runs one operation; its answer must be kept back until its mark is durable, see `whenDurable`.
   public func begin(
-    _ operation: String, body: UnsafeRawBufferPointer, at now: Instant
+    _ operation: String, body: UnsafeRawBufferPointer, at now: Instant, for caller: Caller? = nil
   ) -> Reply {
     var request = WireValue.null
     do throws(ServiceError) {
-      if let plain = PlainRequest(operation, body: body) {
+      if caller == nil, let plain = PlainRequest(operation, body: body) {
         let reply = try state.withLock { (state) throws(ServiceError) -> Reply? in
           state.begin(at: now)
           return try plain.run(state).map { state.reply($0) }
@@ -74,6 +76,7 @@ public final class Database: Sendable {
       request = parsed
       typealias Outcome = (reply: Reply, work: [LongWork])
       let outcome = try state.withLock { (state) throws(ServiceError) -> Outcome in
+        if let caller { try state.authorize(operation, parsed, caller) }
         let reply = state.reply(try state.run(operation, parsed, at: now))
         return (reply, state.takeWork())
       }
@@ -148,7 +151,9 @@ public final class Database: Sendable {
   }
 
   /// The same for a body held in an array.
-  public func handle(_ operation: String, body: [UInt8], at now: Instant) -> Reply {
-    body.withUnsafeBytes { handle(operation, body: $0, at: now) }
+  public func handle(
+    _ operation: String, body: [UInt8], at now: Instant, for caller: Caller? = nil
+  ) -> Reply {
+    body.withUnsafeBytes { handle(operation, body: $0, at: now, for: caller) }
   }
 }

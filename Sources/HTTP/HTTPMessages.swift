@@ -36,6 +36,16 @@ public struct HTTPRequest: ~Copyable {
   /// The path, percent-decoded, without the query.
   public var path: String { String(cString: target) }
 
+  /// The numeric address of the client; nil when it is not known.
+  public var peerAddress: String? {
+    withUnsafeTemporaryAllocation(of: CChar.self, capacity: 64) { text in
+      guard let start = text.baseAddress, mhd_peer(connection, start, text.count) == 1 else {
+        return nil
+      }
+      return String(cString: start)
+    }
+  }
+
   /// The value of the header `name`, whose case does not matter; the first one if repeated.
   public func header(_ name: String) -> String? {
     withHeader(name) { value in value.map { String(decoding: $0, as: UTF8.self) } }

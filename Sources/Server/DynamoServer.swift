@@ -51,7 +51,9 @@ public final class DynamoServer: Sendable {
     }
     self.database = database
     let edge = RequestEdge(
-      database, clockMultiplier: options.clockMultiplier, latency: options.latency)
+      database, clockMultiplier: options.clockMultiplier, latency: options.latency,
+      authenticator: Authenticator(
+        options.authentication, options.users, region: options.region))
     var settings = HTTPServerSettings()
     settings.address = options.address
     settings.port = options.port

@@ -1,9 +1,10 @@
 // The service's protocol on HTTP: what a request must look like, what every answer carries.
 //
 // POST with X-Amz-Target names the operation and JSON 1.0 is the body. Answers carry a request id
-// and a checksum that SDKs verify. Signatures are neither demanded nor verified. A GET answers as
-// the service's health check does, or with the state of capacity under /_plimsoll/.
+// and a checksum that SDKs verify. Signatures are looked at when the server is told to. A
+// GET answers as the service's health check does, or with the state of capacity under /_plimsoll/.
 
+import AccessControl
 import Cryptography
 import Engine
 import HTTP
@@ -23,8 +24,14 @@ final class RequestEdge: Sendable {
 
   private let latency: LatencyInjector?
 
-  init(_ database: Database, clockMultiplier: Int, latency: InjectedLatency? = nil) {
+  private let authenticator: Authenticator?
+
+  init(
+    _ database: Database, clockMultiplier: Int, latency: InjectedLatency? = nil,
+    authenticator: Authenticator? = nil
+  ) {
     self.database = database
+    self.authenticator = authenticator
     multiplier = Int64(max(1, clockMultiplier))
     let seed = RandomBytes.make(8).reduce(0) { $0 << 8 | UInt64($1) }
     self.seed = seed
@@ -61,18 +68,29 @@ final class RequestEdge: Sendable {
     }
     response.addHeader("Content-Type", Self.contentType)
     let reply: Reply
-    if let operation = request.withHeader("X-Amz-Target", Self.operation) {
-      let now = Instant(nanoseconds: clock.now().nanoseconds * multiplier)
-      reply = request.body.withUnsafeBytes { database.begin(operation, body: $0, at: now) }
-      response.delay =
-        latency?.delay(operation, request.body, reply) ?? reply.serviceTime ?? .zero
-      if !database.isDurable(reply) { response.pending = pending(reply, of: operation) }
-    } else {
-      let error = ServiceError.unknownOperation
+    do throws(ServiceError) {
+      reply = try self.reply(request, &response)
+    } catch {
       reply = Reply(status: error.status, body: error.body, error: error)
     }
     response.status = reply.status
     response.body = reply.body
+  }
+
+  private func reply(
+    _ request: borrowing HTTPRequest, _ response: inout HTTPResponse
+  ) throws(ServiceError) -> Reply {
+    guard let operation = request.withHeader("X-Amz-Target", Self.operation) else {
+      throw .unknownOperation
+    }
+    let caller = try authenticator?.caller(request, at: WallClock.secondsSinceEpoch())
+    let now = Instant(nanoseconds: clock.now().nanoseconds * multiplier)
+    let reply = request.body.withUnsafeBytes {
+      database.begin(operation, body: $0, at: now, for: caller ?? nil)
+    }
+    response.delay = latency?.delay(operation, request.body, reply) ?? reply.serviceTime ?? .zero
+    if !database.isDurable(reply) { response.pending = pending(reply, of: operation) }
+    return reply
   }
 
   /// Waits for the device without holding the thread, so that many writes share one sync.

@@ -1,5 +1,6 @@
 // What `serve` can be told: where to listen, where to keep data, how strictly to enforce.
 
+public import AccessControl
 public import Capacity
 public import Engine
 public import HTTP
@@ -49,6 +50,10 @@ public struct ServerOptions: Sendable {
   public var objectDirectory: String?
   public var region = "us-east-1"
   public var account = "123456789012"
+  /// Whose requests are served.
+  public var authentication = AuthenticationMode.off
+  /// Who may sign requests.
+  public var users = UserDirectory()
   /// Threads that serve connections.
   public var threads = 2
   /// Serves HTTPS when given.

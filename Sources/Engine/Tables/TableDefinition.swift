@@ -77,6 +77,7 @@ struct TableDefinition: Hashable, Sendable {
   /// Whether items are still being put in by a restore or import; a start then removes the table.
   var isFilling = false
   var encryptionKey: String?
+  var policies: [ResourcePolicy] = []
   /// The next index created gets this number.
   var nextIndexNumber: UInt16 = 1
 

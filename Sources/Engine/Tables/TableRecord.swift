@@ -122,6 +122,7 @@ enum TableRecord {
     }
     writer.endArray()
     writer.member("NextIndexNumber", Int(table.nextIndexNumber))
+    write(table.policies, &writer)
     writer.key("Tags")
     writer.beginArray()
     for tag in table.tags {
@@ -155,6 +156,28 @@ enum TableRecord {
       writer.endObject()
     }
     writer.endArray()
+  }
+
+  private static func write(_ policies: [ResourcePolicy], _ writer: inout ReplyWriter) {
+    writer.key("Policies")
+    writer.beginArray()
+    for policy in policies {
+      writer.beginObject()
+      writer.member("ResourceArn", policy.resource)
+      writer.member("Policy", policy.text)
+      writer.member("RevisionId", policy.revision)
+      writer.endObject()
+    }
+    writer.endArray()
+  }
+
+  private static func policies(_ value: WireValue?) -> [ResourcePolicy] {
+    (value?.elements ?? []).compactMap { element in
+      guard let resource = element["ResourceArn"]?.text, let text = element["Policy"]?.text,
+        let revision = element["RevisionId"]?.text
+      else { return nil }
+      return ResourcePolicy(resource: resource, text: text, revision: revision)
+    }
   }
 
   private static func write(
@@ -240,6 +263,7 @@ enum TableRecord {
     }
     table.encryptionKey = value["EncryptionKey"]?.text
     readBackups(value, into: &table)
+    table.policies = policies(value["Policies"])
     table.nextIndexNumber = UInt16(value["NextIndexNumber"]?.integer ?? 1)
     table.tags = TableRequest.tags(value["Tags"])
     return table

@@ -188,6 +188,25 @@ extension Shape {
       ShapeMember("Tags", tags, required: true),
     ])
 
+  static let getResourcePolicy = Shape.structure(
+    typeName: "GetResourcePolicyInput", [ShapeMember("ResourceArn", resourceArn, required: true)])
+
+  static let deleteResourcePolicy = Shape.structure(
+    typeName: "DeleteResourcePolicyInput",
+    [
+      ShapeMember("ResourceArn", resourceArn, required: true),
+      ShapeMember("ExpectedRevisionId", .text(TextRule(min: 1, max: 255))),
+    ])
+
+  static let putResourcePolicy = Shape.structure(
+    typeName: "PutResourcePolicyInput",
+    [
+      ShapeMember("ResourceArn", resourceArn, required: true),
+      ShapeMember("Policy", .anyText, required: true),
+      ShapeMember("ExpectedRevisionId", .text(TextRule(min: 1, max: 255))),
+      ShapeMember("ConfirmRemoveSelfResourceAccess", .boolean),
+    ])
+
   static let untagResource = Shape.structure(
     typeName: "UntagResourceInput",
     [

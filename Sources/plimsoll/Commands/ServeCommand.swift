@@ -45,7 +45,7 @@ enum ServeCommand {
           + " 10240)"),
       Option("threads", .integer("N"), summary: "Threads that serve connections (default: 2)"),
       Option("tls", summary: "Serve HTTPS with a certificate made for this run"),
-    ] + delayOptions,
+    ] + accessOptions + delayOptions,
     examples: [
       "plimsoll serve --memory --port 8000",
       "aws dynamodb list-tables --endpoint-url http://127.0.0.1:8000",
@@ -150,7 +150,8 @@ enum ServeCommand {
       }
       options.threads = threads
     }
-    return withDelays(options, given).flatMap { withIdentity($0, given) }
+    return withDelays(options, given).flatMap { withUsers($0, given) }
+      .flatMap { withIdentity($0, given) }
   }
 
   /// Adds a certificate for this run when HTTPS is asked for.

@@ -1,0 +1,53 @@
+// The options of `serve` that say whose requests it serves.
+
+import AccessControl
+import Arguments
+import Server
+import YAML
+
+extension ServeCommand {
+  /// Options on signatures and users.
+  static let accessOptions = [
+    Option(
+      "auth", .choice(AuthenticationMode.allCases.map(\.rawValue)),
+      summary: "Verify signatures and enforce IAM policies (default: off)"),
+    Option("users", .text("FILE"), summary: "Users, keys and policies for --auth, in YAML"),
+  ]
+
+  /// Adds who may do what to `options`.
+  static func withUsers(
+    _ options: ServerOptions, _ given: GivenArguments
+  ) -> Result<ServerOptions, OptionFault> {
+    var options = options
+    options.authentication =
+      given.text("auth").flatMap(AuthenticationMode.init(rawValue:)) ?? .off
+    guard let path = given.text("users") else {
+      return options.authentication == .off
+        ? .success(options)
+        : .failure(OptionFault(message: "--auth needs --users FILE, who may do what"))
+    }
+    if options.authentication == .off {
+      return .failure(OptionFault(message: "--users is of use with --auth required or optional"))
+    }
+    let text: String
+    do throws(FileFault) { text = try Files.read(path) } catch {
+      return .failure(OptionFault(message: error.message))
+    }
+    let folder = path.lastIndex(of: "/").map { path[...$0] } ?? ""
+    let outcome = UserDirectory.read(text, file: path, account: options.account) { name in
+      do throws(FileFault) {
+        return .success(try Files.read(name.hasPrefix("/") ? name : folder + name))
+      } catch {
+        return .failure(PolicyFault(place: "", message: error.message))
+      }
+    }
+    switch outcome {
+    case .success(let users):
+      options.users = users
+      return .success(options)
+    case .failure(let faults):
+      Terminal.complain(Diagnostic.rendered(faults.diagnostics, source: text))
+      return .failure(OptionFault(message: "--users needs a file without errors"))
+    }
+  }
+}
