@@ -57,6 +57,7 @@ let decisions: [Target] =
   + module("AccessControl", ["JSON", "YAML"])
   + module("Clients", ["Units", "Randomness"])
   + module("Caching", ["Units"])
+  + module("DaxProtocol", ["DataModel"])
   + module("Pricing", ["Units", "Capacity"])
   + module(
     "Scenarios",
@@ -82,6 +83,11 @@ let drivers: [Target] =
       "HTTP", "Storage", "Engine",
     ])
   + module(
+    "DaxServer",
+    [
+      "Units", "JSON", "DataModel", "Caching", "DaxProtocol", "Cryptography", "Platform", "HTTP",
+    ])
+  + module(
     "Simulation",
     [
       "Units", "Randomness", "Statistics", "DataModel", "Capacity", "Workloads", "Clients",
@@ -104,7 +110,7 @@ let product: [Target] = [
     dependencies: [
       "Arguments", "Units", "JSON", "YAML", "Capacity", "Pricing", "Scenarios", "Results",
       "Simulation", "Planning", "Reports", "AccessControl", "Engine", "Server", "Storage", "HTTP",
-      "Platform", "Statistics", "HistogramLog",
+      "Platform", "Statistics", "HistogramLog", "Caching", "Cryptography", "DaxServer",
     ], swiftSettings: strict),
   .target(name: "TestSupport", path: "Tests/Support", swiftSettings: strict),
 ]

@@ -22,11 +22,15 @@ public struct CacheSettings: Hashable, Sendable {
   public var normalizedRequestsPerSecondPerNode: Int?
   /// What a delete through the cluster leaves: a negative entry, or no entry (inferred default).
   public var deleteLeavesNegativeEntry: Bool
+  /// How much later than the primary a replica gets a change; the service says normally less than a
+  /// second (the default is inferred).
+  public var replicationDelay: Nanoseconds
 
   public init(
     nodes: Int, nodeType: String, itemTimeToLive: Nanoseconds = .minutes(5),
     queryTimeToLive: Nanoseconds = .minutes(5), memoryPerNode: ByteCount? = nil,
-    normalizedRequestsPerSecondPerNode: Int? = nil, deleteLeavesNegativeEntry: Bool = false
+    normalizedRequestsPerSecondPerNode: Int? = nil, deleteLeavesNegativeEntry: Bool = false,
+    replicationDelay: Nanoseconds = .milliseconds(100)
   ) {
     self.nodes = nodes
     self.nodeType = nodeType
@@ -35,5 +39,6 @@ public struct CacheSettings: Hashable, Sendable {
     self.memoryPerNode = memoryPerNode
     self.normalizedRequestsPerSecondPerNode = normalizedRequestsPerSecondPerNode
     self.deleteLeavesNegativeEntry = deleteLeavesNegativeEntry
+    self.replicationDelay = replicationDelay
   }
 }

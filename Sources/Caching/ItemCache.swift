@@ -59,6 +59,14 @@ public struct ItemCache: Hashable, Sendable {
   public mutating func insert(
     table: UInt32, key: UInt64, bytes: Int, isNegative: Bool = false, at now: Instant
   ) {
+    insert(CacheKey(table: table, hash: key), bytes, isNegative: isNegative, at: now) { _ in }
+  }
+
+  /// Writes an entry and tells `evicted` the place of each one that left to make room.
+  mutating func insert(
+    _ cacheKey: CacheKey, _ bytes: Int, isNegative: Bool, at now: Instant, evicted: (Int) -> Void
+  ) {
+    let (table, key) = (cacheKey.table, cacheKey.hash)
     precondition(bytes >= 0 && bytes <= Int(Int32.max), "an entry's size must fit 31 bits")
     guard bytes <= capacity.count else {
       invalidate(table: table, key: key)
@@ -79,7 +87,15 @@ public struct ItemCache: Hashable, Sendable {
     }
     entries[place].set(bytes: bytes, isNegative: isNegative, at: now)
     heldBytes += bytes
-    while heldBytes > capacity.count { evict() }
+    while heldBytes > capacity.count { evicted(evict()) }
+  }
+
+  /// Where the entry of a key is, expired or not; nil when there is none. Places are small numbers
+  /// from 1 and used again, so that a driver can keep the items themselves in an array. O(1).
+  func place(of key: CacheKey) -> Int? {
+    let hash = CacheIndex.hash(table: key.table, key: key.hash)
+    let slot = index.slot(of: key.table, key.hash, hash: hash, in: entries)
+    return slot >= 0 ? index.place(at: slot) : nil
   }
 
   /// Removes the entry of a key, if there is one. O(1).
@@ -95,6 +111,14 @@ public struct ItemCache: Hashable, Sendable {
     index = CacheIndex()
     firstFree = 0
     heldBytes = 0
+  }
+
+  /// Takes over another cache's entries, in their order of recency; its own counts stay.
+  public mutating func copyContent(of other: ItemCache) {
+    entries = other.entries
+    index = other.index
+    firstFree = other.firstFree
+    heldBytes = other.heldBytes
   }
 
   /// Counts from zero again, for example when the warm-up of a run ends; entries stay.
@@ -117,13 +141,14 @@ public struct ItemCache: Hashable, Sendable {
     timeToLive > .zero && now - entries[place].writtenAt >= timeToLive
   }
 
-  private mutating func evict() {
+  private mutating func evict() -> Int {
     let place = Int(entries[0].newer)
     precondition(place != 0, "a cache without entries holds no bytes")
     counts.evictions += 1
     counts.evictedBytes += entries[place].bytes
     let hash = CacheIndex.hash(table: entries[place].table, key: entries[place].key)
     remove(slot: index.slot(ofPlace: place, hash: hash))
+    return place
   }
 
   private mutating func remove(slot: Int) {

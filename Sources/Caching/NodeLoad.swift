@@ -6,17 +6,17 @@
 // by small ones and the mean load is exact. Integers only: a token is a normalized request times a
 // nanosecond, so that no refill rounds.
 
-import Units
+public import Units
 
 /// The load of one node.
-struct NodeLoad: Hashable, Sendable {
+public struct NodeLoad: Hashable, Sendable {
   private let rate: Int64
   private let full: Int64
   private var tokens: Int64
   private var filledAt = Instant.start
 
   /// - Precondition: a positive capacity, at most 10^9/s, and at most 9 s of burst.
-  init(normalizedRequestsPerSecond rate: Int, burst: Nanoseconds) {
+  public init(normalizedRequestsPerSecond rate: Int, burst: Nanoseconds) {
     precondition(rate > 0 && rate <= 1_000_000_000, "a node bears some load")
     precondition(burst > .zero && burst <= .seconds(9), "burst is a few seconds of capacity")
     self.rate = Int64(rate)
@@ -25,7 +25,7 @@ struct NodeLoad: Hashable, Sendable {
   }
 
   /// Takes `cost` if the node has anything left.
-  mutating func admit(cost: Int, at now: Instant) -> Bool {
+  public mutating func admit(cost: Int, at now: Instant) -> Bool {
     refill(at: now)
     guard tokens > 0 else { return false }
     tokens -= Int64(cost) * 1_000_000_000
@@ -33,7 +33,7 @@ struct NodeLoad: Hashable, Sendable {
   }
 
   /// Takes `cost` whatever is left; later requests wait for the debt.
-  mutating func charge(cost: Int, at now: Instant) {
+  public mutating func charge(cost: Int, at now: Instant) {
     refill(at: now)
     tokens -= Int64(cost) * 1_000_000_000
   }

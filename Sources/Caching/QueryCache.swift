@@ -35,6 +35,10 @@ public struct QueryCache: Hashable, Sendable {
     answers.insert(table: table, key: parameters, bytes: bytes, isNegative: isEmpty, at: now)
   }
 
+  public mutating func copyContent(of other: QueryCache) {
+    answers.copyContent(of: other.answers)
+  }
+
   public mutating func removeAll() { answers.removeAll() }
   public mutating func resetCounts() { answers.resetCounts() }
 }

@@ -1,10 +1,12 @@
-// A TCP connection to a server, for clients that wait: sends and receives block.
+// A TCP connection for those who wait: sends and receives block. Clients open one, servers with a
+// thread for each connection get one from a listening socket.
 //
 // One system call each way and nothing kept in between, so that a load client measures the server
 // and not itself. Addresses are numeric; no name service is asked (`localhost` is 127.0.0.1).
 
 import CPlatform
 import Glibc
+public import Units
 
 /// An open connection; closed when the last reference goes.
 public final class ClientSocket: Sendable {
@@ -33,6 +35,54 @@ public final class ClientSocket: Sendable {
       }
     }
     guard answer == 0 else { throw .last("connect", subject) }
+  }
+
+  /// Takes over a connection that a server has accepted.
+  init(accepted: consuming FileDescriptor, subject: String) {
+    self.subject = subject
+    var yes: Int32 = 1
+    setsockopt(
+      accepted.number, Int32(IPPROTO_TCP), TCP_NODELAY, &yes, socklen_t(MemoryLayout<Int32>.size))
+    descriptor = accepted
+  }
+
+  /// From now on a send or receive that makes no progress for this long fails.
+  public func limitWaiting(to limit: Nanoseconds) throws(SystemError) {
+    var patience = timeval(
+      tv_sec: Int(limit.count / 1_000_000_000), tv_usec: Int(limit.count % 1_000_000_000 / 1_000))
+    for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
+      let size = socklen_t(MemoryLayout<timeval>.size)
+      guard setsockopt(descriptor.number, SOL_SOCKET, option, &patience, size) == 0 else {
+        throw .last("setsockopt", subject)
+      }
+    }
+  }
+
+  /// Ends both directions: whoever waits here or on the other side gets the end. From any thread.
+  public func shutDown() { Connections.shutDown(descriptor.number) }
+
+  /// Sends all of `bytes`.
+  public func send(_ bytes: [UInt8]) throws(SystemError) {
+    var failure: SystemError?
+    bytes.withUnsafeBytes { buffer in
+      do throws(SystemError) { try send(buffer) } catch { failure = error }
+    }
+    if let failure { throw failure }
+  }
+
+  /// Waits for bytes and returns how many of `buffer` they fill; 0 when the other side has closed.
+  public func receive(into buffer: inout [UInt8]) throws(SystemError) -> Int {
+    var failure: SystemError?
+    let got = buffer.withUnsafeMutableBytes { buffer in
+      do throws(SystemError) {
+        return try receive(into: buffer)
+      } catch {
+        failure = error
+        return 0
+      }
+    }
+    if let failure { throw failure }
+    return got
   }
 
   /// Sends all of `bytes`.

@@ -5,6 +5,7 @@
 
 import CPlatform
 import Glibc
+public import Units
 
 /// Sole owner of a listening TCP socket that does not block.
 public struct ListeningSocket: ~Copyable, Sendable {
@@ -39,6 +40,22 @@ public struct ListeningSocket: ~Copyable, Sendable {
     let copy = fcntl(descriptor.number, F_DUPFD_CLOEXEC, 0)
     guard copy >= 0 else { throw .last("fcntl", "port \(port)") }
     return FileDescriptor(owning: copy, subject: "port \(port)")
+  }
+
+  /// The next connection, nil when none comes within `limit`.
+  public func accept(within limit: Nanoseconds) throws(SystemError) -> ClientSocket? {
+    var waiting = pollfd(fd: descriptor.number, events: Int16(POLLIN), revents: 0)
+    let ready = poll(&waiting, 1, Int32(clamping: limit.count / 1_000_000))
+    guard ready > 0 else { return nil }
+    let accepted = repeating { Glibc.accept(descriptor.number, nil, nil) }
+    if accepted >= 0 {
+      _ = fcntl(accepted, F_SETFD, FD_CLOEXEC)
+      let subject = "a client of port \(port)"
+      return ClientSocket(
+        accepted: FileDescriptor(owning: accepted, subject: subject), subject: subject)
+    }
+    guard errno == EAGAIN || errno == ECONNABORTED else { throw .last("accept", "port \(port)") }
+    return nil
   }
 
   /// The result of bind(2), nil when the address is not numeric.

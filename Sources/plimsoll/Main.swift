@@ -11,7 +11,8 @@ struct Main {
     version: programVersion,
     commands: [
       PlanCommand.plan, PlanCommand.simulate, PlanCommand.cost, ExplainCommand.command,
-      ServeCommand.command, FileCommands.lint, FileCommands.initialise, FileCommands.schema,
+      ServeCommand.command, DaxCommand.command, FileCommands.lint, FileCommands.initialise,
+      FileCommands.schema,
       SearchCommand.command, CompareCommand.command, HistogramCommand.command,
       BenchCommand.command,
     ])
@@ -31,6 +32,7 @@ struct Main {
       code = .badInput
     // On this thread, before any other exists: all threads then inherit what serve does to signals.
     case .run(let given) where given.command == "serve": code = ServeCommand.run(given)
+    case .run(let given) where given.command == "dax": code = DaxCommand.run(given)
     case .run(let given): code = await run(given)
     }
     if let fault = Terminal.outputFault {

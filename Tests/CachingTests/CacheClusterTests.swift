@@ -19,7 +19,7 @@ struct NodeTypeCase: CustomTestStringConvertible, Sendable {
   ) throws -> CacheCluster {
     let settings = CacheSettings(
       nodes: nodes, nodeType: "dax.r5.large", normalizedRequestsPerSecondPerNode: capacity,
-      deleteLeavesNegativeEntry: deleteLeavesNegativeEntry)
+      deleteLeavesNegativeEntry: deleteLeavesNegativeEntry, replicationDelay: .zero)
     return CacheCluster(settings, nodeType: try #require(settings.resolvedNodeType))
   }
 
@@ -66,9 +66,9 @@ struct NodeTypeCase: CustomTestStringConvertible, Sendable {
         #expect(written)
       }
     }
-    let load = cluster.nodeCounts.map(\.normalizedRequests).reduce(0, +)
+    let load = cluster.nodes.map(\.normalizedRequests).reduce(0, +)
     #expect(load == 135_000 * seconds)
-    #expect(cluster.nodeCounts.allSatisfy { $0.throttled == 0 })
+    #expect(cluster.nodes.allSatisfy { $0.throttled == 0 })
   }
 
   /// Over its capacity a node bears exactly its capacity, plus the second of burst it starts with.
@@ -80,7 +80,7 @@ struct NodeTypeCase: CustomTestStringConvertible, Sendable {
       if cluster.admit(node: 1, cost: 1, at: now) { admitted += 1 }
     }
     #expect(abs(admitted - 11_000) <= 1)
-    #expect(cluster.nodeCounts[1].throttled == 40_000 - admitted)
+    #expect(cluster.nodes[1].throttled == 40_000 - admitted)
     let other = cluster.admit(node: 0, cost: 1, at: .start + .seconds(10))
     #expect(other)
   }
@@ -95,7 +95,7 @@ struct NodeTypeCase: CustomTestStringConvertible, Sendable {
       if cluster.admitWrite(bytes: 1_024, at: now) { admitted += 1 }
     }
     #expect(abs(admitted - 40 * 21) <= 1)
-    #expect(cluster.nodeCounts.allSatisfy { $0.normalizedRequests == 25 * admitted })
+    #expect(cluster.nodes.allSatisfy { $0.normalizedRequests == 25 * admitted })
   }
 
   @Test(arguments: [false, true])
@@ -111,8 +111,8 @@ struct NodeTypeCase: CustomTestStringConvertible, Sendable {
     cluster.delete(table: 1, key: 5, keyBytes: 16, at: at(4))
     answers.append(cluster.get(table: 1, key: 5, at: at(5), node: 0))
     #expect(answers == [.miss, .negativeHit, .hit, leavesNegative ? .negativeHit : .miss])
-    #expect(cluster.nodeCounts[1].itemLookups.misses == 1)
-    #expect(cluster.nodeCounts[2].itemLookups.negativeHits == 1)
+    #expect(cluster.nodes[1].items.counts.misses == 1)
+    #expect(cluster.nodes[2].items.counts.negativeHits == 1)
   }
 
   /// A Query never fills the item cache, a write never touches the query cache.
@@ -129,11 +129,11 @@ struct NodeTypeCase: CustomTestStringConvertible, Sendable {
   /// Memory: half of the node type's for each cache unless the scenario says otherwise.
   @Test func memoryIsSplitBetweenTheCaches() throws {
     let plain = try cluster(nodes: 1)
-    #expect(plain.items.capacity == .gigabytes(8))
+    #expect(plain.nodes[0].items.capacity == .gigabytes(8))
     let settings = CacheSettings(
       nodes: 1, nodeType: "dax.r5.large", memoryPerNode: .gigabytes(3))
     let given = CacheCluster(settings, nodeType: try #require(settings.resolvedNodeType))
-    #expect(given.items.capacity == .gigabytes(3))
+    #expect(given.nodes[0].items.capacity == .gigabytes(3))
   }
 
   @Test(arguments: [(0, 1), (1, 1), (1_024, 1), (1_025, 2), (409_600, 400)])

@@ -34,11 +34,15 @@ struct SimulatedCache {
     nodeType = spec.settings.nodeType
   }
 
-  /// Reads go to the nodes in turn, which is what a random healthy node amounts to.
-  private mutating func node() -> Int {
-    nextNode += 1
-    if nextNode >= cluster.nodes { nextNode = 0 }
-    return nextNode
+  /// Reads go to the nodes that are up in turn, which is what a random healthy node amounts to; nil
+  /// when none is up.
+  private mutating func node() -> Int? {
+    for _ in cluster.nodes.indices {
+      nextNode += 1
+      if nextNode >= cluster.nodes.count { nextNode = 0 }
+      if cluster.membership.isUp[nextNode] { return nextNode }
+    }
+    return nil
   }
 
   private mutating func count(_ lookup: CacheLookup) -> CacheOutcome {
@@ -52,7 +56,7 @@ struct SimulatedCache {
 
   /// GetItem or one key of a BatchGetItem.
   mutating func read(_ table: Int, _ item: UInt64, bytes: Int, at now: Instant) -> CacheOutcome {
-    let node = node()
+    guard let node = node() else { return .throttled }
     let hit = NormalizedCost.hit(bytes: bytes)
     guard cluster.admit(node: node, cost: hit, at: now) else { return .throttled }
     let outcome = count(cluster.get(table: UInt32(table), key: item, at: now, node: node))
@@ -73,7 +77,7 @@ struct SimulatedCache {
   mutating func query(
     _ table: Int, _ parameters: UInt64, bytes: Int, at now: Instant
   ) -> CacheOutcome {
-    let node = node()
+    guard let node = node() else { return .throttled }
     let hit = NormalizedCost.hit(bytes: bytes)
     guard cluster.admit(node: node, cost: hit, at: now) else { return .throttled }
     let outcome = count(
@@ -111,17 +115,19 @@ struct SimulatedCache {
   }
 
   func record() -> CacheRecord {
-    var record = CacheRecord(nodes: cluster.nodes, nodeType: nodeType)
-    for counts in cluster.nodeCounts {
-      record.itemCacheHits += Int64(counts.itemLookups.hits)
-      record.itemCacheMisses += Int64(counts.itemLookups.misses)
-      record.queryCacheHits += Int64(counts.queryLookups.hits)
-      record.queryCacheMisses += Int64(counts.queryLookups.misses)
-      record.expiredItems += Int64(counts.itemLookups.expirations)
-      record.throttledRequests += Int64(counts.throttled)
+    var record = CacheRecord(nodes: cluster.nodes.count, nodeType: nodeType)
+    for node in cluster.nodes {
+      record.itemCacheHits += Int64(node.items.counts.hits)
+      record.itemCacheMisses += Int64(node.items.counts.misses)
+      record.queryCacheHits += Int64(node.queries.counts.hits)
+      record.queryCacheMisses += Int64(node.queries.counts.misses)
+      record.expiredItems += Int64(node.items.counts.expirations)
+      record.throttledRequests += Int64(node.throttled)
+      record.evictedItems += Int64(node.items.counts.evictions)
     }
-    record.evictedItems = Int64(cluster.items.counts.evictions)
-    record.bytesAtEnd = cluster.items.bytes + cluster.queries.bytes
+    if let primary = cluster.membership.primary {
+      record.bytesAtEnd = cluster.nodes[primary].items.bytes + cluster.nodes[primary].queries.bytes
+    }
     record.hitsPerMinute = hitsPerMinute
     record.missesPerMinute = missesPerMinute
     return record

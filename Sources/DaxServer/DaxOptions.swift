@@ -1,0 +1,58 @@
+// What `dax` can be told: the cluster, the endpoint behind it, where to listen.
+
+public import Caching
+public import Cryptography
+public import Units
+
+/// Settings of a cache cluster in front of an endpoint.
+public struct DaxOptions: Sendable {
+  /// The endpoint, such as http://127.0.0.1:8000.
+  public var endpoint = EndpointAddress(host: "127.0.0.1", port: 8_000)
+  public var address = "127.0.0.1"
+  /// Port of the first node, the others take the following ones; 0 takes free ones.
+  public var port: UInt16 = 8_111
+  /// Port of metrics and control; 0 takes a free one.
+  public var adminPort: UInt16 = 0
+  /// Nodes, times to live, memory, replication; the same settings as a simulated cluster's.
+  public var cache = CacheSettings(nodes: 1, nodeType: "dax.r5.large")
+  /// false lets nodes bear any load.
+  public var enforcesCapacity = true
+  /// Connections a node accepts; the service's limit is 40,000 (features.md 2.1), here each has a
+  /// thread.
+  public var connectionLimit = 4_000
+  /// How long the endpoint may take to answer.
+  public var endpointTimeout = Nanoseconds.seconds(30)
+  /// What requests to the endpoint are signed with; nil sends them unsigned.
+  public var credentials: SigningCredentials?
+  /// Whether clients must sign their connections with `credentials`; else all are let in.
+  public var verifiesClients = false
+  public var region = "us-east-1"
+
+  public init() {}
+}
+
+/// Where an HTTP endpoint listens.
+public struct EndpointAddress: Hashable, Sendable {
+  /// A numeric IPv4 address, or `localhost`.
+  public var host: String
+  public var port: UInt16
+
+  public init(host: String, port: UInt16) {
+    self.host = host
+    self.port = port
+  }
+
+  /// Reads http://HOST[:PORT][/]; nil for anything else, https included.
+  public init?(_ text: String) {
+    let scheme = "http://"
+    guard text.hasPrefix(scheme) else { return nil }
+    var rest = text.dropFirst(scheme.count)
+    if rest.last == "/" { rest = rest.dropLast() }
+    let parts = rest.split(separator: ":", omittingEmptySubsequences: false)
+    guard let host = parts.first, !host.isEmpty, parts.count <= 2, !host.contains("/") else {
+      return nil
+    }
+    guard let port = parts.count == 2 ? UInt16(parts[1]) : 80, port > 0 else { return nil }
+    self.init(host: String(host), port: port)
+  }
+}
