@@ -34,6 +34,7 @@ let ground: [Target] =
   + library("CPlatform", pkgConfig: nil, package: "libc6-dev")
   + library("CZlib", pkgConfig: "zlib", package: "zlib1g-dev")
   + library("CCrypto", pkgConfig: "libcrypto", package: "libssl-dev")
+  + library("CTLS", pkgConfig: "libssl", package: "libssl-dev")
   + library("CRocksDB", pkgConfig: "rocksdb", package: "librocksdb-dev")
   + library("CMicroHTTPD", pkgConfig: "libmicrohttpd", package: "libmicrohttpd-dev")
   + module("Units")
@@ -46,6 +47,7 @@ let ground: [Target] =
   + module("Cryptography", ["CCrypto", "CZlib"], golden: true)
   + module("Platform", ["Units", "CPlatform"])
   + module("HTTP", ["Platform", "Units", "CMicroHTTPD", "CZlib"])
+  + module("HTTPClient", ["Platform", "Units", "CTLS"])
 
 let decisions: [Target] =
   module("DataModel", ["Units", "JSON"])
@@ -66,6 +68,9 @@ let decisions: [Target] =
       "Clients", "Caching",
     ],
     golden: true)
+  + module(
+    "RequestStreams",
+    ["Units", "Randomness", "DataModel", "Capacity", "Workloads", "Scenarios"])
 
 let drivers: [Target] =
   module("Results", ["Units", "Statistics", "JSON", "Capacity"])
@@ -91,7 +96,13 @@ let drivers: [Target] =
     "Simulation",
     [
       "Units", "Randomness", "Statistics", "DataModel", "Capacity", "Workloads", "Clients",
-      "Caching", "Scenarios", "Results",
+      "Caching", "Scenarios", "RequestStreams", "Results",
+    ])
+  + module(
+    "LoadGeneration",
+    [
+      "Units", "JSON", "Randomness", "Statistics", "Cryptography", "Platform", "HTTPClient",
+      "DataModel", "Capacity", "Workloads", "Clients", "Scenarios", "RequestStreams", "Results",
     ])
 
 let outcomes: [Target] =
@@ -110,7 +121,8 @@ let product: [Target] = [
     dependencies: [
       "Arguments", "Units", "JSON", "YAML", "Capacity", "Pricing", "Scenarios", "Results",
       "Simulation", "Planning", "Reports", "AccessControl", "Engine", "Server", "Storage", "HTTP",
-      "Platform", "Statistics", "HistogramLog", "Caching", "Cryptography", "DaxServer",
+      "HTTPClient", "LoadGeneration", "Platform", "Statistics", "HistogramLog", "Caching",
+      "Cryptography", "DaxServer",
     ], swiftSettings: strict),
   .target(name: "TestSupport", path: "Tests/Support", swiftSettings: strict),
 ]
@@ -122,8 +134,8 @@ let program: [Target] = [
     name: "TwinTests",
     dependencies: [
       "Units", "Randomness", "DataModel", "Capacity", "Workloads", "Clients", "Scenarios",
-      "Results",
-      "ServiceAPI", "Storage", "Engine", "Simulation", "TestSupport",
+      "RequestStreams", "Results", "ServiceAPI", "Storage", "Engine", "Simulation",
+      "LoadGeneration", "TestSupport",
     ], swiftSettings: strict),
   .testTarget(
     name: "ChaosTests",
@@ -131,7 +143,8 @@ let program: [Target] = [
       "Units", "DataModel", "Capacity", "ServiceAPI", "Storage", "Engine", "TestSupport",
     ], swiftSettings: strict),
   .testTarget(
-    name: "CommandLineTests", dependencies: ["plimsoll", "TestSupport"], swiftSettings: strict),
+    name: "CommandLineTests", dependencies: ["plimsoll", "JSON", "TestSupport"],
+    swiftSettings: strict),
 ]
 
 /// Tests of the test support and of the repository itself (scripts, launcher, house rules).

@@ -2,8 +2,10 @@
 #ifndef PLIMSOLL_CPLATFORM
 #define PLIMSOLL_CPLATFORM
 #include <asm/unistd.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stddef.h>
+#include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -33,6 +35,53 @@ static inline int platform_pin_thread(unsigned int core) {
 static inline int platform_unread(int socket) {
   int count = 0;
   return ioctl(socket, FIONREAD, &count) == 0 ? count : 0;
+}
+
+// Timers of the calling thread fire as exactly as the machine can, not 50 us late.
+static inline void platform_exact_timers(void) { prctl(PR_SET_TIMERSLACK, 1UL, 0, 0, 0); }
+
+// What is ready on a descriptor, by the number it was added with; `events` as epoll's.
+struct platform_ready {
+  unsigned long long token;
+  unsigned int events;
+};
+
+static inline int platform_poll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }
+
+// Adds (how = 1), changes (2) or removes (3) a descriptor; wants 1 reading, 2 writing, 3 both.
+static inline int platform_poll_change(int poller, int how, int descriptor, unsigned int wants,
+                                       unsigned long long token) {
+  struct epoll_event event = {0};
+  event.events = EPOLLRDHUP | (wants & 1 ? EPOLLIN : 0) | (wants & 2 ? EPOLLOUT : 0);
+  event.data.u64 = token;
+  int operation = how == 1 ? EPOLL_CTL_ADD : how == 2 ? EPOLL_CTL_MOD : EPOLL_CTL_DEL;
+  return epoll_ctl(poller, operation, descriptor, &event);
+}
+
+struct platform_time {
+  long long seconds, nanoseconds;
+};
+
+// Waits up to `nanoseconds` (-1: for ever) and fills `ready`; its count, or -1. Kernels before 5.11
+// cannot wait for less than a millisecond and wait for the next whole one.
+static inline int platform_poll_wait(int poller, struct platform_ready *ready, int capacity,
+                                     long long nanoseconds) {
+  struct epoll_event events[256];
+  if (capacity > 256) capacity = 256;
+  struct platform_time limit = {nanoseconds / 1000000000, nanoseconds % 1000000000};
+  int count;
+  if (nanoseconds <= 0) {
+    count = epoll_wait(poller, events, capacity, nanoseconds < 0 ? -1 : 0);
+  } else {
+    count = (int)syscall(__NR_epoll_pwait2, poller, events, capacity, &limit, NULL, 8);
+    if (count < 0 && errno == ENOSYS)
+      count = epoll_wait(poller, events, capacity, (int)((nanoseconds + 999999) / 1000000));
+  }
+  for (int i = 0; i < count; i++) {
+    ready[i].token = events[i].data.u64;
+    ready[i].events = events[i].events;
+  }
+  return count;
 }
 
 // 1 a directory, 2 a regular file, 3 anything else, 0 absent or unreadable (errno says which).

@@ -11,8 +11,8 @@ public enum ReportCatalog {
   /// Pages in reading order.
   private static var sections: [any ReportSection.Type] {
     [
-      SummarySection.self, ThrottlingSection.self, FindingsSection.self, RemediesSection.self,
-      UncertaintySection.self,
+      SummarySection.self, MeasurementSection.self, ThrottlingSection.self, FindingsSection.self,
+      RemediesSection.self, UncertaintySection.self,
       LatencySection.self, CapacitySection.self, PartitionsSection.self, CacheSection.self,
       EventsSection.self,
       CostSection.self, AlternativesSection.self, ScenarioSection.self,
@@ -26,13 +26,19 @@ public enum ReportCatalog {
     let times =
       facts.replications == 1
       ? "one replication" : Wording.count(facts.replications, "replication")
-    var document = Document(
-      title: title,
-      subtitle: "Capacity plan \(code: facts.name) · \(facts.duration) simulated"
-        + " · \(times) · \(facts.region)")
+    let subtitle: Prose =
+      if let run = input.measurement {
+        "Load \(code: facts.name) · \(facts.duration) measured · \(run.loop) · \(run.endpoint)"
+      } else {
+        "Capacity plan \(code: facts.name) · \(facts.duration) simulated"
+          + " · \(times) · \(facts.region)"
+      }
+    var document = Document(title: title, subtitle: subtitle)
     for section in sections { section.write(input, into: &document) }
     document.footer = [
-      "Written by plimsoll \(input.version). Every number follows from the scenario and its seed.",
+      input.measurement == nil
+        ? "Written by plimsoll \(input.version). Every number follows from the scenario and its"
+          + " seed." : "Written by plimsoll \(input.version) from a measured run.",
       "Regenerate: \(code: input.command)",
     ]
     return document

@@ -15,16 +15,19 @@ public struct ReportInput: Sendable {
   public var command: String
   /// Version of the program.
   public var version: String
+  /// How a measured run was made; nil for a simulated one.
+  public var measurement: Measurement?
 
   public init(
     plan: CapacityPlan, bill: Bill, alternatives: [PricedAlternative], command: String,
-    version: String
+    version: String, measurement: Measurement? = nil
   ) {
     self.plan = plan
     self.bill = bill
     self.alternatives = alternatives
     self.command = command
     self.version = version
+    self.measurement = measurement
   }
 }
 

@@ -34,6 +34,7 @@ public enum RunJSON {
     uncertainty(plan, &json)
     events(plan, &json)
     bill(input, &json)
+    measurement(input, &json)
     json.endObject()
     let text = json.text
     return text.hasSuffix("\n") ? text : text + "\n"

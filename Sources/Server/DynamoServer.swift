@@ -43,6 +43,7 @@ public final class DynamoServer: Sendable {
   public init(_ options: ServerOptions) throws(DynamoServerError) {
     let store = try Self.open(options)
     self.store = store
+    if let preparation = options.preparation { try Self.prepare(store, options, preparation) }
     let database: Database
     do throws(ServiceError) {
       database = try Database(store: store, options: Self.databaseOptions(options))
@@ -88,6 +89,27 @@ public final class DynamoServer: Sendable {
         throw .storage(error)
       }
     }
+  }
+
+  /// Lets a database without enforcement make tables and items on the store.
+  private static func prepare(
+    _ store: Store, _ options: ServerOptions,
+    _ preparation: @Sendable (_ call: (String, [UInt8]) -> String?) -> String?
+  ) throws(DynamoServerError) {
+    var settings = databaseOptions(options)
+    settings.enforcesCapacity = false
+    settings.tableDelay = .zero
+    settings.indexDelay = .zero
+    settings.readLag = .none
+    settings.indexLag = .none
+    let database: Database
+    do throws(ServiceError) { database = try Database(store: store, options: settings) } catch {
+      throw .database(error.message ?? error.code)
+    }
+    let fault = preparation { operation, body in
+      database.handle(operation, body: body, at: .start).error.map { $0.message ?? $0.code }
+    }
+    if let fault { throw .database(fault) }
   }
 
   private static func databaseOptions(_ options: ServerOptions) -> DatabaseOptions {

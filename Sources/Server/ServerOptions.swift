@@ -56,6 +56,10 @@ public struct ServerOptions: Sendable {
   public var users = UserDirectory()
   /// Threads that serve connections.
   public var threads = 2
+  /// Prepares a new database before it is served: gets a call that takes an operation and its body
+  /// and returns why it failed, nil if it did not. Nothing is enforced meanwhile; the database then
+  /// starts on what was made with its buckets as new. Returns why it cannot be served.
+  public var preparation: (@Sendable (_ call: (String, [UInt8]) -> String?) -> String?)?
   /// Serves HTTPS when given.
   public var identity: TLSIdentity?
 

@@ -3,6 +3,7 @@
 import Capacity
 import Clients
 import Randomness
+import RequestStreams
 import Results
 import Scenarios
 import Statistics
@@ -11,11 +12,10 @@ import Units
 extension Simulator {
   /// A logical request arrives.
   mutating func begin(fleet: Int, at now: Int64) {
-    let sequence = fleets[fleet].issued
-    fleets[fleet].issued += 1
+    let sequence = fleets[fleet].stream.issued
+    fleets[fleet].stream.issued += 1
     requestCount += 1
-    var generator = Generator(seed: fleets[fleet].seed, stream: 0, index: sequence)
-    let operation = fleets[fleet].operation(at: generator.nextUnit())
+    let operation = fleets[fleet].stream.operation(of: sequence)
     var request = PendingRequest(
       fleet: Int32(fleet), sequence: sequence, operation: Int32(operation),
       instance: Int32(truncatingIfNeeded: sequence % UInt64(fleets[fleet].retryStates.count)),

@@ -3,6 +3,7 @@
 import Caching
 import Capacity
 import Randomness
+import RequestStreams
 import Results
 import Scenarios
 import Units
@@ -20,12 +21,7 @@ struct Attempt {
   var operation: OperationPlan
   var now: Instant
   /// The request's own draws (keys, sizes, conditions), repeated in the same order every time.
-  var draws: Generator
-  /// Number of the request in its traffic, and the highest key when it was first sent.
-  var sequence: UInt64
-  var newest: UInt64
-  /// Number of the next item it creates, less its table's initial ones.
-  var nextNewItem: UInt64
+  var draws: RequestDraws
   /// This attempt's draws (latencies).
   var latency: Generator
 }
@@ -46,15 +42,19 @@ extension Simulator {
   mutating func serve(_ slot: UInt32, fleet: Int, at now: Instant) -> Answer {
     let operation = operations[fleets[fleet].firstOperation + Int(requests[slot].operation)]
     isFirstAttempt = requests[slot].attempts == 1
-    if isFirstAttempt { reserve(slot, for: operation) }
+    if isFirstAttempt {
+      let reserved = drawing.reserve(for: operation)
+      requests[slot].newest = reserved.newest
+      requests[slot].firstNewItem = reserved.firstNewItem
+    }
     let seed = fleets[fleet].seed
     let sequence = requests[slot].sequence
     var attempt = Attempt(
       slot: slot, operation: operation, now: now,
-      draws: Generator(seed: seed, stream: 0, index: sequence), sequence: sequence,
-      newest: requests[slot].newest, nextNewItem: requests[slot].firstNewItem,
+      draws: RequestDraws(
+        seed: seed, sequence: sequence, newest: requests[slot].newest,
+        firstNewItem: requests[slot].firstNewItem),
       latency: Generator(seed: seed, stream: UInt64(requests[slot].attempts), index: sequence))
-    _ = attempt.draws.nextUnit()
     switch operation.kind {
     case .get: return get(&attempt)
     case .query, .scan: return page(&attempt)
@@ -64,36 +64,9 @@ extension Simulator {
     }
   }
 
-  /// Reserves numbers for the items that a request may create, once. They are counted from behind
-  /// each table's initial items: one range serves all tables of the operation, however large each.
-  private mutating func reserve(_ slot: UInt32, for operation: OperationPlan) {
-    requests[slot].newest = tables[parts[operation.firstPart].table].nextNewItem
-    guard operation.createsItems else { return }
-    let all = operation.firstPart..<operation.firstPart + operation.partCount
-    var first = UInt64(0)
-    var count = 0
-    for part in all where parts[part].newItems > 0 {
-      first = max(first, tables[parts[part].table].reserved)
-      count += parts[part].count
-    }
-    requests[slot].firstNewItem = first
-    for part in all where parts[part].newItems > 0 {
-      tables[parts[part].table].reserve(upTo: first + UInt64(count))
-    }
-  }
-
   /// The place of the next item that a part names.
-  mutating func place(_ part: Int, _ attempt: inout Attempt) -> ItemPlace {
-    let table = parts[part].table
-    let newItems = parts[part].newItems
-    let isNew = newItems > 0 && attempt.draws.nextUnit() < newItems
-    let bound = max(1, tables[table].hasSortKey ? tables[table].partitionKeys : attempt.newest)
-    let key = keySamplers[parts[part].keySampler].key(
-      at: attempt.sequence, newest: bound - 1, using: &attempt.draws)
-    guard isNew else { return tables[table].place(partitionKey: key, using: &attempt.draws) }
-    let item = tables[table].initialItems + attempt.nextNewItem
-    attempt.nextNewItem += 1
-    return tables[table].newPlace(item: item, partitionKey: key)
+  func place(_ part: Int, _ attempt: inout Attempt) -> ItemPlace {
+    drawing.place(part, &attempt.draws)
   }
 
   func refused(_ attempt: inout Attempt) -> Answer {
@@ -154,12 +127,7 @@ extension Simulator {
   private mutating func page(_ attempt: inout Attempt) -> Answer {
     let part = attempt.operation.firstPart
     let table = parts[part].table
-    var bound = tables[table].partitionKeys
-    if case .global(let index) = parts[part].index {
-      bound = tables[table].indexes[index].partitionKeys
-    }
-    let key = keySamplers[parts[part].keySampler].key(
-      at: attempt.sequence, newest: max(1, bound) - 1, using: &attempt.draws)
+    let key = drawing.pageKey(part, &attempt.draws)
     let (resource, entry, place) = target(part, key: key, &attempt)
     // A page ends with the item that brings it to 1 MB (capacity.md 1.2).
     let bytes = entry * min(parts[part].count, QueryCost.itemsPerFullPage(itemBytes: entry))
@@ -194,12 +162,13 @@ extension Simulator {
     case .global(let index):
       resource = tables[table].indexes[index].resource
       entry = tables[table].indexes[index].entry(itemSize: entry) ?? 0
-      place.position = tables[table].indexes[index].position(of: key, item: attempt.draws.next())
+      place.position = tables[table].indexes[index].position(
+        of: key, item: attempt.draws.generator.next())
     case .local(let index): entry = tables[table].localIndexes[index].meanEntrySize
     case nil: break
     }
     if parts[part].action == .scan {
-      place.position = attempt.draws.next()
+      place.position = attempt.draws.generator.next()
       place.key = place.position >> 48
     }
     return (resource, entry, place)

@@ -3,6 +3,7 @@
 import Capacity
 import DataModel
 import Randomness
+import RequestStreams
 import Results
 import Scenarios
 import Statistics

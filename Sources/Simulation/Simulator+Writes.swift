@@ -6,6 +6,7 @@
 
 import Capacity
 import Randomness
+import RequestStreams
 import Scenarios
 import Units
 import Workloads
@@ -65,7 +66,7 @@ extension Simulator {
             Charge(
               resource: tables[parts[part].table].resource, units: units, place: place.key,
               prepared: cancelledUnits(before: size, after: 0)))
-          let holds = drawCondition(part, &attempt)
+          let holds = drawing.conditionHolds(part, &attempt.draws)
           conditionHolds = conditionHolds && holds
         case .put, .update, .delete:
           let holds = prepareWrite(part, place, &attempt)
@@ -103,12 +104,6 @@ extension Simulator {
     charges.append(Charge(resource: resource, units: units, place: place))
   }
 
-  /// Whether a part's condition holds, by its draw; without a condition nothing is drawn.
-  private func drawCondition(_ part: Int, _ attempt: inout Attempt) -> Bool {
-    let failure = parts[part].conditionFailure
-    return failure == 0 || attempt.draws.nextUnit() >= failure
-  }
-
   /// Appends the charges and the change of one item write; returns whether its condition holds.
   @discardableResult
   mutating func prepareWrite(
@@ -117,8 +112,8 @@ extension Simulator {
     let table = parts[part].table
     // A new item stands already when an earlier attempt was processed but not answered in time.
     let before = place.isNew && isFirstAttempt ? 0 : tables[table].size(of: place)
-    let after = sizeAfter(part, place, before: before, &attempt)
-    let holds = drawCondition(part, &attempt)
+    let after = drawing.sizeAfter(part, place, before: before, &attempt.draws)
+    let holds = drawing.conditionHolds(part, &attempt.draws)
     // What a failed update would have made of the item is not known without it (capacity.md 1.4).
     let charged = holds || parts[part].action == .put ? max(before, after) : before
     let single = WriteCost.writeUnits(bytes: charged)
@@ -128,7 +123,7 @@ extension Simulator {
     if holds {
       base += local
       let images = (before: before, after: after)
-      appendIndexCharges(part, place, images, version: attempt.sequence)
+      appendIndexCharges(part, place, images, version: attempt.draws.sequence)
     }
     charges.append(
       Charge(
@@ -140,19 +135,6 @@ extension Simulator {
         replicatedUnits: single + local, place: place.key, isApplied: holds,
         isReadBack: isTransaction && tables[table].isCached))
     return holds
-  }
-
-  /// Size of the item after the write; 0 after a delete.
-  private mutating func sizeAfter(
-    _ part: Int, _ place: ItemPlace, before: Int, _ attempt: inout Attempt
-  ) -> Int {
-    let plan = parts[part]
-    if plan.action == .delete { return 0 }
-    if let sampler = plan.sizeSampler { return sizeSamplers[sampler].bytes(using: &attempt.draws) }
-    if plan.action == .update, before > 0 { return before }
-    if let constant = tables[plan.table].constantSize { return constant }
-    if place.isNew { return tables[plan.table].firstSize(of: place.item) }
-    return tables[plan.table].sampler.bytes(using: &attempt.draws)
   }
 
   /// Units of the local secondary indexes, charged to the table.

@@ -18,6 +18,7 @@ import Caching
 import Capacity
 import Clients
 import Randomness
+import RequestStreams
 public import Results
 public import Scenarios
 import Statistics
@@ -54,7 +55,7 @@ public struct Simulator: ~Copyable {
   var calendar = EventCalendar()
   var requests = SlotPool(empty: PendingRequest.none)
   var fleets: FixedBuffer<SimulatedFleet>
-  var tables: FixedBuffer<SimulatedTable>
+  var tables: FixedBuffer<TableItems>
   var resources: FixedBuffer<SimulatedResource>
   var cache: SimulatedCache?
   /// One UpdateTable at a time per table and region.
@@ -68,6 +69,8 @@ public struct Simulator: ~Copyable {
   let effects: FixedBuffer<IndexEffect>
   let keySamplers: FixedBuffer<KeySampler>
   let sizeSamplers: FixedBuffer<SizeSampler>
+  /// Draws with `parts` and samplers for `tables`.
+  let drawing: RequestDrawing
   /// Scratch of one attempt: what a write asks of each resource, and what it changes.
   var charges: [Charge] = []
   var changes: [ItemChange] = []
@@ -85,9 +88,7 @@ public struct Simulator: ~Copyable {
   ///   - replication: 0 for the scenario's own seed; each further one derives its own.
   public init(_ scenario: Scenario, replication: Int) {
     self.scenario = scenario
-    seed =
-      replication == 0
-      ? scenario.seed : hashPlace(UInt64(replication), seed: scenario.seed ^ 0x5245_504C)
+    seed = StreamSeeds.replication(replication, of: scenario.seed)
     end = scenario.run.duration.count
     warmUp = scenario.run.warmUp.count
     intervals = IntervalSeries(
@@ -106,12 +107,15 @@ public struct Simulator: ~Copyable {
     effects = FixedBuffer(plans.effects)
     keySamplers = FixedBuffer(plans.keySamplers)
     sizeSamplers = FixedBuffer(plans.sizeSamplers)
+    drawing = RequestDrawing(
+      parts: parts.elements, keySamplers: keySamplers.elements,
+      sizeSamplers: sizeSamplers.elements, tables: tables.elements)
     let seed = seed
     fleets = FixedBuffer(
       scenario.traffic.enumerated().map { position, spec in
         SimulatedFleet(
           spec: spec, firstOperation: plans.firstOperations[position],
-          seed: hashPlace(UInt64(position), seed: seed ^ 0x464C_4545))
+          seed: StreamSeeds.traffic(position, of: seed))
       })
     cache = scenario.cache.map { SimulatedCache($0) }
     slots = Array(repeating: UpdateTableSlot(), count: layout.resources.count)
@@ -163,8 +167,8 @@ public struct Simulator: ~Copyable {
   private func earliestArrival() -> (fleet: Int, time: Int64) {
     var best = 0
     var time = Int64.max
-    for position in 0..<fleets.count where fleets[position].nextArrival < time {
-      time = fleets[position].nextArrival
+    for position in 0..<fleets.count where fleets[position].stream.nextArrival < time {
+      time = fleets[position].stream.nextArrival
       best = position
     }
     return (best, time)
@@ -172,7 +176,7 @@ public struct Simulator: ~Copyable {
 
   /// Takes the open-loop arrival of `fleet` and draws the next one.
   private mutating func arrive(fleet: Int, at now: Int64) {
-    fleets[fleet].nextArrival = fleets[fleet].arrivals?.next()?.nanoseconds ?? .max
+    fleets[fleet].stream.advance()
     begin(fleet: fleet, at: now)
   }
 

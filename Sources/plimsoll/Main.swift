@@ -11,9 +11,10 @@ struct Main {
     version: programVersion,
     commands: [
       PlanCommand.plan, PlanCommand.simulate, PlanCommand.cost, ExplainCommand.command,
-      ServeCommand.command, DaxCommand.command, FileCommands.lint, FileCommands.initialise,
-      FileCommands.schema,
+      ServeCommand.command, DaxCommand.command, FillCommand.command, LoadCommand.load,
+      RecordCommand.command,
       SearchCommand.command, CompareCommand.command, HistogramCommand.command,
+      FileCommands.lint, FileCommands.initialise, FileCommands.schema,
       BenchCommand.command,
     ])
 
@@ -52,6 +53,9 @@ struct Main {
     case "compare": CompareCommand.run(given)
     case "hlog": HistogramCommand.run(given)
     case "bench": BenchCommand.run(given)
+    case "load": LoadCommand.run(given)
+    case "fill": FillCommand.run(given)
+    case "record": RecordCommand.run(given)
     default: await PlanCommand.run(given)
     }
   }

@@ -10,6 +10,7 @@
 import Capacity
 import DataModel
 import Randomness
+import RequestStreams
 import Scenarios
 import ServiceAPI
 import Storage
@@ -132,10 +133,10 @@ final class Twin {
     let table = simulator.parts[plan.firstPart].table
     var attempt = Attempt(
       slot: 0, operation: plan, now: now,
-      draws: .init(seed: seed, stream: 0, index: sequence), sequence: sequence,
-      newest: simulator.tables[table].nextNewItem, nextNewItem: 0,
+      draws: RequestDraws(
+        seed: seed, sequence: sequence, newest: simulator.tables[table].nextNewItem,
+        firstNewItem: 0),
       latency: .init(seed: seed, stream: 1, index: sequence))
-    _ = attempt.draws.nextUnit()
     var items: [TwinItem] = []
     for part in plan.firstPart..<plan.firstPart + plan.partCount {
       for _ in 0..<simulator.parts[part].count {
@@ -146,7 +147,7 @@ final class Twin {
             part: part - plan.firstPart, item: place.item, position: place.position,
             indexPositions: indexPositions(table, place.item),
             before: simulator.tables[table].size(of: place)))
-        if simulator.parts[part].conditionFailure > 0 { _ = attempt.draws.nextUnit() }
+        if simulator.parts[part].conditionFailure > 0 { _ = attempt.draws.generator.nextUnit() }
       }
     }
     return items

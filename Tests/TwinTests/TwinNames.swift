@@ -2,6 +2,7 @@
 
 import Capacity
 import DataModel
+import RequestStreams
 import Scenarios
 import Testing
 

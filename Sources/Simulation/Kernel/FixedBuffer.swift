@@ -17,6 +17,11 @@ struct FixedBuffer<Element>: ~Copyable {
     base.deallocate()
   }
 
+  /// All elements, for whoever reads or changes them in place while the owner lives.
+  var elements: UnsafeMutableBufferPointer<Element> {
+    UnsafeMutableBufferPointer(start: base, count: count)
+  }
+
   subscript(index: Int) -> Element {
     @inline(__always) unsafeAddress {
       precondition(index >= 0 && index < count)

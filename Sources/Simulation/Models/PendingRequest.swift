@@ -4,6 +4,7 @@
 // (seed, traffic, k) and are drawn again for every attempt from a generator at that index.
 
 import Clients
+import RequestStreams
 import Units
 
 /// A request in progress.
@@ -48,22 +49,4 @@ struct PendingRequest {
 /// What the attempt in flight will turn out to be.
 enum AttemptState: UInt8 {
   case idle, succeeded, conditionFailed, throttled, partlyThrottled, cancelled, timedOut
-}
-
-/// 128 bits, one per item of a batch.
-struct BitRow {
-  private var low: UInt64 = 0
-  private var high: UInt64 = 0
-
-  subscript(place: Int) -> Bool {
-    get {
-      place < 64 ? low >> UInt64(place) & 1 == 1 : high >> UInt64(place - 64) & 1 == 1
-    }
-    set {
-      assert(newValue, "bits are only ever set")
-      if place < 64 { low |= 1 << UInt64(place) } else { high |= 1 << UInt64(place - 64) }
-    }
-  }
-
-  var count: Int { low.nonzeroBitCount + high.nonzeroBitCount }
 }

@@ -6,6 +6,7 @@
 import Capacity
 import DataModel
 import Randomness
+import RequestStreams
 import Results
 import Scenarios
 import Units
@@ -13,30 +14,20 @@ import Workloads
 
 /// The simulator's tables and resources.
 struct ResourceLayout {
-  private(set) var tables: [SimulatedTable] = []
+  let tables: [TableItems]
   private(set) var resources: [SimulatedResource] = []
   private let timeOfDay: Nanoseconds
 
   init(_ scenario: Scenario, seed: UInt64) {
     timeOfDay = .seconds(scenario.run.startOfWeekSeconds % 86_400)
+    tables = TableItems.all(of: scenario, seed: seed)
     for (position, spec) in scenario.tables.enumerated() {
-      let resource = resources.count
-      let tableSeed = hashPlace(UInt64(position), seed: seed ^ 0x5441_424C)
       add(spec, region: scenario.cost.region, scenario.model)
-      let indexes = spec.globalIndexes.enumerated().map { number, index in
-        SimulatedIndex(
-          spec: index, seed: hashPlace(UInt64(number), seed: tableSeed),
-          resource: resource + 1 + number,
-          permutation: OperationPlans.permutation(table: position, index: number))
-      }
-      let table = SimulatedTable(
-        spec: spec, seed: tableSeed, resource: resource, indexes: indexes,
-        isCached: scenario.cache?.tables.contains(position) ?? false)
-      setSizes(of: resource, from: table, spec)
+      let resource = tables[position].resource
+      setSizes(of: resource, from: tables[position], spec)
       if let stream = spec.stream, stream.payingConsumers > 0 {
         resources[resource].consumers = StreamConsumers(stream)
       }
-      tables.append(table)
     }
     for (position, spec) in scenario.tables.enumerated() {
       for region in spec.replicas {
@@ -94,7 +85,7 @@ struct ResourceLayout {
         admission: admission, scaling: scaling, allowance: DecreaseAllowance(timeOfDay: timeOfDay)))
   }
 
-  private mutating func setSizes(of resource: Int, from table: SimulatedTable, _ spec: TableSpec) {
+  private mutating func setSizes(of resource: Int, from table: TableItems, _ spec: TableSpec) {
     resources[resource].itemsAtStart = table.liveItems
     resources[resource].bytesAtStart = table.bytes
     for (offset, index) in spec.globalIndexes.enumerated() {

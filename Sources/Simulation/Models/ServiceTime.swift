@@ -5,6 +5,7 @@
 
 import Capacity
 import Randomness
+import RequestStreams
 import Scenarios
 import Units
 

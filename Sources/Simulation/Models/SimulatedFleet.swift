@@ -2,25 +2,16 @@
 
 import Clients
 import DataModel
-import Randomness
+import RequestStreams
 import Results
 import Scenarios
 import Statistics
 import Units
-import Workloads
 
 /// Requests and clients of one traffic.
 struct SimulatedFleet {
   let spec: TrafficSpec
-  /// Key of every generator of this fleet.
-  let seed: UInt64
-  var arrivals: ArrivalSequence?
-  /// The next open-loop arrival, in ns; `Int64.max` when there is none.
-  var nextArrival: Int64 = .max
-  /// Requests so far; the next one's number.
-  var issued: UInt64 = 0
-  /// Upper bounds of each operation's share of a unit interval.
-  let shares: [Double]
+  var stream: TrafficStream
   /// Position of the first operation among all traffic's.
   let firstOperation: Int
   let policy: RetryPolicy
@@ -41,13 +32,7 @@ struct SimulatedFleet {
   init(spec: TrafficSpec, firstOperation: Int, seed: UInt64) {
     self.spec = spec
     self.firstOperation = firstOperation
-    self.seed = seed
-    let total = spec.operations.reduce(0) { $0 + $1.weight }
-    var sum = 0.0
-    shares = spec.operations.map {
-      sum += $0.weight
-      return sum / total
-    }
+    stream = TrafficStream(spec, seed: seed)
     policy = RetryPolicy(spec.client.retries)
     redrive = BatchRedrive(spec.client.batchBackoff ? .backOff : .atOnce)
     let state = ClientRetryState(policy)
@@ -66,18 +51,8 @@ struct SimulatedFleet {
     records = spec.operations.map {
       OperationRecord(traffic: spec.name, name: $0.name, kind: $0.kind.rawValue)
     }
-    if case .open(let process, let rate) = spec.demand {
-      var sequence = ArrivalSequence(
-        process, profile: RateProfile(rate), seed: seed, stream: 0x4152)
-      nextArrival = sequence.next()?.nanoseconds ?? .max
-      arrivals = sequence
-    }
   }
 
-  /// Position of the operation that `share` in [0, 1) falls on.
-  func operation(at share: Double) -> Int {
-    var position = 0
-    while position < shares.count - 1, share >= shares[position] { position += 1 }
-    return position
-  }
+  /// Key of every generator of this fleet.
+  var seed: UInt64 { stream.seed }
 }

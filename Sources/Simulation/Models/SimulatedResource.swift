@@ -2,6 +2,7 @@
 // the counts that the record is made of.
 
 import Capacity
+import RequestStreams
 import Results
 import Scenarios
 import Statistics
@@ -64,12 +65,6 @@ struct SimulatedResource {
     meters[axis].throttled(cause, units: charge.units, at: now)
     throttles.add(charge.place.key, weight: 1)
   }
-}
-
-/// A partition key and its place in the hash range.
-struct KeyPlace {
-  var key: UInt64
-  var position: UInt64
 }
 
 /// A provisioned value on its way.

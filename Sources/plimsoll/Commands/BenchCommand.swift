@@ -24,6 +24,9 @@ enum BenchCommand {
       Option("rounds", .integer("N"), summary: "Rounds per figure (default: 3)"),
       Option("engine", summary: "Measure the engine instead of the simulator"),
       Option(
+        "load",
+        summary: "Measure the load generator against a responder on the other core, beside wrk"),
+      Option(
         "items", .integer("N"),
         summary: "Engine: items of the large table, 1 KB of memory each; 0 for none"
           + " (default: 1000000)"),
@@ -48,6 +51,7 @@ enum BenchCommand {
       return .badInput
     }
     if let url = given.text("url") { return EndpointBench.run(url, seconds: plan.seconds) }
+    if given.has("load") { return LoadBench.run(seconds: plan.seconds, rounds: rounds) }
     if given.has("engine") { return EngineBench.run(plan) }
     queue(rounds)
     for (name, capacity) in [("calm", 40_000), ("hot", 6_000)] {

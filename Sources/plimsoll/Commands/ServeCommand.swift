@@ -44,6 +44,10 @@ enum ServeCommand {
         summary: "The most an item collection of a table with local indexes may take (default:"
           + " 10240)"),
       Option("threads", .integer("N"), summary: "Threads that serve connections (default: 2)"),
+      Option(
+        "scenario", .text("FILE"),
+        summary: "Start with the tables, items and assumptions of a scenario"),
+      Option("seed", .integer("N"), summary: "Seed of the scenario's items instead of its own"),
       Option("tls", summary: "Serve HTTPS with a certificate made for this run"),
     ] + accessOptions + delayOptions,
     examples: [
@@ -150,8 +154,24 @@ enum ServeCommand {
       }
       options.threads = threads
     }
-    return withDelays(options, given).flatMap { withUsers($0, given) }
-      .flatMap { withIdentity($0, given) }
+    return withDelays(options, given).flatMap { withScenario($0, given) }
+      .flatMap { withUsers($0, given) }.flatMap { withIdentity($0, given) }
+  }
+
+  /// Adds a scenario's tables and items, and the assumptions that it is simulated with.
+  private static func withScenario(
+    _ options: ServerOptions, _ given: GivenArguments
+  ) -> Result<ServerOptions, OptionFault> {
+    guard let path = given.text("scenario") else { return .success(options) }
+    guard let scenario = ScenarioInput.load(path, quiet: true) else {
+      return .failure(OptionFault(message: "--scenario needs a scenario without errors"))
+    }
+    var options = options
+    let seed = given.integer("seed").map { UInt64(bitPattern: Int64($0)) }
+    options.capacity = scenario.model.capacity
+    options.region = scenario.cost.region
+    options.preparation = { call in ScenarioTables.make(scenario, seed: seed, call) }
+    return .success(options)
   }
 
   /// Adds a certificate for this run when HTTPS is asked for.

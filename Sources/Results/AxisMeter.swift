@@ -2,31 +2,32 @@
 //
 // The hot path only adds to a few integers; series grow by one entry at the end of a minute.
 
-import Capacity
-import Results
-import Units
+public import Capacity
+public import Units
 
 /// Running counts of one axis; fills an `AxisSeries`.
-struct AxisMeter {
-  private(set) var series = AxisSeries()
-  private(set) var minuteConsumed: Int64 = 0
-  private(set) var minuteDemanded: Int64 = 0
-  private(set) var secondConsumed: Int64 = 0
+public struct AxisMeter: Sendable {
+  public private(set) var series = AxisSeries()
+  public private(set) var minuteConsumed: Int64 = 0
+  public private(set) var minuteDemanded: Int64 = 0
+  public private(set) var secondConsumed: Int64 = 0
   private var minuteThrottles = ThrottleCounts()
   private var throttledThisSecond = false
   private var stretch: Int64 = 0
 
+  public init() {}
+
   /// Records `units` that were admitted.
-  mutating func consumed(_ units: CapacityUnits) {
+  public mutating func consumed(_ units: CapacityUnits) {
     minuteConsumed += units.halves
     secondConsumed += units.halves
   }
 
   /// Records `units` that an attempt asked for, whether admitted or not.
-  mutating func demanded(_ units: CapacityUnits) { minuteDemanded += units.halves }
+  public mutating func demanded(_ units: CapacityUnits) { minuteDemanded += units.halves }
 
   /// Records a throttle event for an attempt of `units`.
-  mutating func throttled(_ cause: ThrottleCause, units: CapacityUnits, at now: Instant) {
+  public mutating func throttled(_ cause: ThrottleCause, units: CapacityUnits, at now: Instant) {
     minuteThrottles[cause] += 1
     throttledThisSecond = true
     series.refused += units.halves
@@ -34,7 +35,8 @@ struct AxisMeter {
   }
 
   /// Closes the second; returns the half-units consumed in it.
-  mutating func secondEnded() -> Int64 {
+  @discardableResult
+  public mutating func secondEnded() -> Int64 {
     let units = secondConsumed
     series.peakSecond = max(series.peakSecond, units)
     secondConsumed = 0
@@ -51,7 +53,7 @@ struct AxisMeter {
 
   /// Closes the minute with the limit in force at its end; returns the half-units consumed in it.
   @discardableResult
-  mutating func minuteEnded(limit: Int) -> Int64 {
+  public mutating func minuteEnded(limit: Int) -> Int64 {
     let units = minuteConsumed
     series.consumed.append(units)
     series.demanded.append(minuteDemanded)
@@ -67,16 +69,24 @@ struct AxisMeter {
 }
 
 /// A value for each axis.
-struct AxisPair<Value> {
-  var read: Value
-  var write: Value
+public struct AxisPair<Value> {
+  public var read: Value
+  public var write: Value
 
-  subscript(axis: CapacityAxis) -> Value {
-    @inline(__always) _read {
+  public init(read: Value, write: Value) {
+    self.read = read
+    self.write = write
+  }
+
+  /// `@inlinable`: the simulator's loop asks several times per request.
+  @inlinable public subscript(axis: CapacityAxis) -> Value {
+    _read {
       if axis == .read { yield read } else { yield write }
     }
-    @inline(__always) _modify {
+    _modify {
       if axis == .read { yield &read } else { yield &write }
     }
   }
 }
+
+extension AxisPair: Sendable where Value: Sendable {}

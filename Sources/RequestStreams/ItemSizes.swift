@@ -5,7 +5,7 @@
 // size or deleted are remembered, in an open-addressing table of fixed-size entries.
 
 /// A set of small whole numbers, one bit each.
-struct BitSet {
+struct BitSet: Sendable {
   private var words: [UInt64] = []
 
   func contains(_ number: UInt64) -> Bool {
@@ -22,7 +22,7 @@ struct BitSet {
 }
 
 /// Sizes that deviate from the initial ones; 0 stands for a deleted item.
-struct ItemSizes {
+struct ItemSizes: Sendable {
   private var keys: [UInt64] = []
   private var sizes: [UInt32] = []
   private var mask = 0
@@ -74,4 +74,24 @@ struct ItemSizes {
     let product = item &* 0x9E37_79B9_7F4A_7C15
     return product ^ (product >> 32)
   }
+}
+
+/// 128 bits, one per item of a batch.
+public struct BitRow: Sendable {
+  private var low: UInt64 = 0
+  private var high: UInt64 = 0
+
+  public init() {}
+
+  public subscript(place: Int) -> Bool {
+    get {
+      place < 64 ? low >> UInt64(place) & 1 == 1 : high >> UInt64(place - 64) & 1 == 1
+    }
+    set {
+      assert(newValue, "bits are only ever set")
+      if place < 64 { low |= 1 << UInt64(place) } else { high |= 1 << UInt64(place - 64) }
+    }
+  }
+
+  public var count: Int { low.nonzeroBitCount + high.nonzeroBitCount }
 }

@@ -4,53 +4,53 @@
 // reference counting. Here each operation and part is a small value without references; samplers
 // and index effects stand in buffers that the simulator owns and that are read in place.
 
-import Capacity
+public import Capacity
 import DataModel
-import Randomness
-import Scenarios
-import Workloads
+public import Randomness
+public import Scenarios
+public import Workloads
 
 /// One operation of the mix.
-struct OperationPlan {
-  var kind: OperationKind
-  var consistency: ReadConsistency
+public struct OperationPlan {
+  public var kind: OperationKind
+  public var consistency: ReadConsistency
   /// Its parts stand at firstPart ..< firstPart + partCount.
-  var firstPart: Int
-  var partCount: Int
+  public var firstPart: Int
+  public var partCount: Int
   /// Items of all parts.
-  var items: Int
+  public var items: Int
   /// Some part puts new items.
-  var createsItems: Bool
+  public var createsItems: Bool
   /// Distinguishes the queries of different operations in the query cache.
-  var number: UInt64
+  public var number: UInt64
 }
 
 /// One action on one table inside an operation.
-struct PartPlan {
-  var action: ItemAction
-  var table: Int
-  var index: IndexReference?
-  var count: Int
-  var conditionFailure: Double
-  var newItems: Double
-  var keySampler: Int
+public struct PartPlan {
+  public var action: ItemAction
+  public var table: Int
+  public var index: IndexReference?
+  public var count: Int
+  public var conditionFailure: Double
+  public var newItems: Double
+  public var keySampler: Int
   /// Position of the sampler of what is written; nil: the table's sizes.
-  var sizeSampler: Int?
+  public var sizeSampler: Int?
   /// The effects on the global, then the local indexes stand from here.
-  var firstEffect: Int
+  public var firstEffect: Int
 }
 
 /// All operations of all traffic.
-struct OperationPlans {
-  private(set) var operations: [OperationPlan] = []
-  private(set) var parts: [PartPlan] = []
-  private(set) var effects: [IndexEffect] = []
-  private(set) var keySamplers: [KeySampler] = []
-  private(set) var sizeSamplers: [SizeSampler] = []
+public struct OperationPlans {
+  public private(set) var operations: [OperationPlan] = []
+  public private(set) var parts: [PartPlan] = []
+  public private(set) var effects: [IndexEffect] = []
+  public private(set) var keySamplers: [KeySampler] = []
+  public private(set) var sizeSamplers: [SizeSampler] = []
   /// Position of each traffic's first operation.
-  private(set) var firstOperations: [Int] = []
+  public private(set) var firstOperations: [Int] = []
 
-  init(_ scenario: Scenario) {
+  public init(_ scenario: Scenario) {
     for traffic in scenario.traffic {
       firstOperations.append(operations.count)
       for operation in traffic.operations { add(operation, scenario.tables) }
@@ -98,7 +98,7 @@ struct OperationPlans {
 
   /// All traffic on a table or index shares one permutation of its keys: the hot key of the readers
   /// is the hot key of the writers.
-  static func permutation(table: Int, index: Int? = nil) -> StreamKey {
+  public static func permutation(table: Int, index: Int? = nil) -> StreamKey {
     let key = StreamKey(seed: 0x4B59).child(UInt64(table))
     return index.map { key.child(UInt64($0) + 1) } ?? key
   }

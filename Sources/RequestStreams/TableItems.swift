@@ -6,58 +6,68 @@
 
 import Capacity
 import DataModel
-import Randomness
-import Scenarios
-import Units
-import Workloads
+public import Randomness
+public import Scenarios
+public import Workloads
+
+/// A partition key and its place in the hash range.
+public struct KeyPlace: Sendable {
+  public var key: UInt64
+  public var position: UInt64
+
+  public init(key: UInt64, position: UInt64) {
+    self.key = key
+    self.position = position
+  }
+}
 
 /// One item a request names.
-struct ItemPlace {
-  var item: UInt64
-  var partitionKey: UInt64
-  var position: UInt64
-  var isNew: Bool
+public struct ItemPlace: Sendable {
+  public var item: UInt64
+  public var partitionKey: UInt64
+  public var position: UInt64
+  public var isNew: Bool
 
-  var key: KeyPlace { KeyPlace(key: partitionKey, position: position) }
+  public var key: KeyPlace { KeyPlace(key: partitionKey, position: position) }
 }
 
 /// Items, sizes and places of one table and its indexes.
 ///
 /// What a request asks of it is declared mutating although it only reads: such calls pass the table
 /// by address, while a plain one would copy it, with a reference count for each of its arrays.
-struct SimulatedTable {
-  let name: String
-  /// Position of the table's capacity in the simulator's list of resources.
-  let resource: Int
-  let indexes: [SimulatedIndex]
-  let localIndexes: [LocalIndex]
+public struct TableItems: Sendable {
+  public let name: String
+  /// Position of the table's capacity in the driver's list of resources.
+  public let resource: Int
+  public let indexes: [IndexItems]
+  public let localIndexes: [LocalIndexItems]
   /// Part of a global table with replicas elsewhere.
-  let isReplicated: Bool
-  let hasStream: Bool
+  public let isReplicated: Bool
+  public let hasStream: Bool
   /// Changes go to a Kinesis stream.
-  let capturesChanges: Bool
-  let hasSortKey: Bool
-  let partitionKeys: UInt64
-  let itemsPerKey: UInt64
-  let initialItems: UInt64
-  let isCached: Bool
-  let seed: UInt64
-  let sampler: SizeSampler
+  public let capturesChanges: Bool
+  public let hasSortKey: Bool
+  public let partitionKeys: UInt64
+  public let itemsPerKey: UInt64
+  public let initialItems: UInt64
+  public let isCached: Bool
+  public let seed: UInt64
+  public let sampler: SizeSampler
   /// Every item's size when the distribution is a constant.
-  let constantSize: Int?
-  let meanSize: Int
+  public let constantSize: Int?
+  public let meanSize: Int
   private(set) var sizes = ItemSizes()
   /// Numbers, less `initialItems`, of the items that were created.
   private var created = BitSet()
   /// Numbers behind the initial items that are taken.
-  private(set) var reserved: UInt64 = 0
-  private(set) var liveItems: Int64
-  private(set) var bytes: Int64
+  public private(set) var reserved: UInt64 = 0
+  public private(set) var liveItems: Int64
+  public private(set) var bytes: Int64
   /// Items created in the current minute, for time to live.
-  var createdThisMinute: Int64 = 0
+  public var createdThisMinute: Int64 = 0
 
-  init(
-    spec: TableSpec, seed: UInt64, resource: Int, indexes: [SimulatedIndex],
+  public init(
+    spec: TableSpec, seed: UInt64, resource: Int, indexes: [IndexItems],
     isCached: Bool
   ) {
     name = spec.name
@@ -79,7 +89,7 @@ struct SimulatedTable {
     liveItems = Int64(spec.itemCount)
     bytes = Int64(spec.itemCount) * Int64(meanSize)
     localIndexes = spec.localIndexes.enumerated().map { number, index in
-      LocalIndex(
+      LocalIndexItems(
         spec: index, meanItemSize: meanSize,
         seed: hashPlace(UInt64(number), seed: seed ^ 0x4C53_49))
     }
@@ -88,14 +98,14 @@ struct SimulatedTable {
   private static let sortPlaces = UInt64(1) << UInt64(PartitionMap.sortBits)
 
   /// Number behind the newest item.
-  var nextNewItem: UInt64 { initialItems + reserved }
+  public var nextNewItem: UInt64 { initialItems + reserved }
 
   /// Takes the next numbers, up to `bound` behind the initial items, for items about to be created.
-  mutating func reserve(upTo bound: UInt64) { reserved = max(reserved, bound) }
+  public mutating func reserve(upTo bound: UInt64) { reserved = max(reserved, bound) }
 
   /// Place of an existing item: the key distribution chose `partitionKey`; among its items one is
   /// chosen evenly with `generator`.
-  mutating func place(partitionKey: UInt64, using generator: inout Generator) -> ItemPlace {
+  public mutating func place(partitionKey: UInt64, using generator: inout Generator) -> ItemPlace {
     guard hasSortKey else {
       return ItemPlace(
         item: partitionKey, partitionKey: partitionKey,
@@ -109,7 +119,7 @@ struct SimulatedTable {
   }
 
   /// Place of an item that does not exist yet; without a sort key it is its own partition key.
-  mutating func newPlace(item: UInt64, partitionKey: UInt64) -> ItemPlace {
+  public mutating func newPlace(item: UInt64, partitionKey: UInt64) -> ItemPlace {
     let key = hasSortKey ? partitionKey : item
     return ItemPlace(
       item: item, partitionKey: key, position: position(of: key, sortPlace: Self.sortPlaces - 1),
@@ -117,13 +127,13 @@ struct SimulatedTable {
   }
 
   /// Place of a partition key's collection at `sortPlace` (0..<2^24) inside it.
-  mutating func position(of partitionKey: UInt64, sortPlace: UInt64) -> UInt64 {
+  public mutating func position(of partitionKey: UInt64, sortPlace: UInt64) -> UInt64 {
     PartitionMap.position(
       keyHash: hashPlace(partitionKey, seed: seed), sortRank: UInt32(truncatingIfNeeded: sortPlace))
   }
 
   /// Size in bytes; 0 when the item does not exist.
-  mutating func size(of place: ItemPlace) -> Int {
+  public mutating func size(of place: ItemPlace) -> Int {
     if let remembered = sizes.size(of: place.item) { return Int(remembered) }
     guard place.item < initialItems || created.contains(place.item - initialItems) else { return 0 }
     return firstSize(of: place.item)
@@ -131,14 +141,14 @@ struct SimulatedTable {
 
   /// The size an item has when it is first written, unless its writer says otherwise: a function
   /// of its number alone.
-  mutating func firstSize(of item: UInt64) -> Int {
+  public mutating func firstSize(of item: UInt64) -> Int {
     if let constantSize { return constantSize }
     var generator = Generator(seed: seed, stream: 0x5153, index: item)
     return sampler.bytes(using: &generator)
   }
 
   /// Applies a committed write: `after` bytes, 0 for a delete.
-  mutating func write(_ item: UInt64, before: Int, after: Int) {
+  public mutating func write(_ item: UInt64, before: Int, after: Int) {
     bytes += Int64(after - before)
     if before == 0, after > 0 {
       liveItems += 1
@@ -154,7 +164,7 @@ struct SimulatedTable {
   }
 
   /// Removes `count` expired items of mean size (time to live works on counts, not on single keys).
-  mutating func expire(_ count: Int64) {
+  public mutating func expire(_ count: Int64) {
     let removed = min(count, liveItems)
     liveItems -= removed
     bytes = max(0, bytes - removed * Int64(meanSize))
@@ -162,18 +172,18 @@ struct SimulatedTable {
 }
 
 /// The data side of a global secondary index.
-struct SimulatedIndex {
-  let resource: Int
-  let sampler: KeySampler
-  let partitionKeys: UInt64
+public struct IndexItems: Sendable {
+  public let resource: Int
+  public let sampler: KeySampler
+  public let partitionKeys: UInt64
   /// Fixed entry size; nil: the whole item (ALL).
-  let entrySize: Int?
+  public let entrySize: Int?
   /// Items whose hash is below this are members.
-  let memberLimit: UInt64
-  let seed: UInt64
+  public let memberLimit: UInt64
+  public let seed: UInt64
 
   /// `permutation` scatters the index's keys as it does for those who query the index.
-  init(spec: IndexSpec, seed: UInt64, resource: Int, permutation: StreamKey) {
+  public init(spec: IndexSpec, seed: UInt64, resource: Int, permutation: StreamKey) {
     self.resource = resource
     self.seed = seed
     partitionKeys = UInt64(max(1, spec.partitionKeyCount))
@@ -188,28 +198,28 @@ struct SimulatedIndex {
     share >= 1 ? .max : UInt64(max(0, share) * 18_446_744_073_709_549_568.0)
   }
 
-  func contains(_ item: UInt64) -> Bool {
+  public func contains(_ item: UInt64) -> Bool {
     memberLimit == .max || hashPlace(item, seed: seed ^ 0x6D65_6D62) < memberLimit
   }
 
   /// Size of the entry for an item of `itemSize` bytes; nil when there is no item.
-  func entry(itemSize: Int) -> Int? {
+  public func entry(itemSize: Int) -> Int? {
     itemSize == 0 ? nil : entrySize.map { min($0, itemSize) } ?? itemSize
   }
 
   /// Where the entry of `item` stands; see `partitionKey`.
-  func place(of item: UInt64, version: UInt64) -> KeyPlace {
+  public func place(of item: UInt64, version: UInt64) -> KeyPlace {
     let key = partitionKey(of: item, version: version)
     return KeyPlace(key: key, position: position(of: key, item: item))
   }
 
   /// Index partition key of `item`; another `version` stands for a moved key.
-  func partitionKey(of item: UInt64, version: UInt64) -> UInt64 {
+  public func partitionKey(of item: UInt64, version: UInt64) -> UInt64 {
     var generator = Generator(seed: seed, stream: version, index: item)
     return sampler.key(at: item, newest: partitionKeys - 1, using: &generator)
   }
 
-  func position(of partitionKey: UInt64, item: UInt64) -> UInt64 {
+  public func position(of partitionKey: UInt64, item: UInt64) -> UInt64 {
     PartitionMap.position(
       keyHash: hashPlace(partitionKey, seed: seed),
       sortRank: UInt32(truncatingIfNeeded: hashPlace(item, seed: seed) & 0xFF_FFFF))
@@ -217,31 +227,31 @@ struct SimulatedIndex {
 }
 
 /// A local secondary index: its writes and reads use the table's capacity.
-struct LocalIndex {
-  let entrySize: Int?
-  let meanEntrySize: Int
+public struct LocalIndexItems: Sendable {
+  public let entrySize: Int?
+  public let meanEntrySize: Int
   /// Items whose hash is below this are members.
-  let memberLimit: UInt64
-  let seed: UInt64
+  public let memberLimit: UInt64
+  public let seed: UInt64
 
-  init(spec: IndexSpec, meanItemSize: Int, seed: UInt64) {
+  public init(spec: IndexSpec, meanItemSize: Int, seed: UInt64) {
     self.seed = seed
-    memberLimit = SimulatedIndex.limit(ofShare: spec.share)
+    memberLimit = IndexItems.limit(ofShare: spec.share)
     entrySize = spec.projection == .all ? nil : spec.entrySize
     meanEntrySize = entrySize.map { min($0, meanItemSize) } ?? meanItemSize
   }
 
-  func contains(_ item: UInt64) -> Bool {
+  public func contains(_ item: UInt64) -> Bool {
     memberLimit == .max || hashPlace(item, seed: seed) < memberLimit
   }
 
-  func entry(itemSize: Int) -> Int? {
+  public func entry(itemSize: Int) -> Int? {
     itemSize == 0 ? nil : entrySize.map { min($0, itemSize) } ?? itemSize
   }
 }
 
 /// A well-mixed 64-bit place for a number (the service's own hash function is not published).
-func hashPlace(_ value: UInt64, seed: UInt64) -> UInt64 {
+public func hashPlace(_ value: UInt64, seed: UInt64) -> UInt64 {
   var z = (value ^ seed) &+ 0x9E37_79B9_7F4A_7C15
   z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
   z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB

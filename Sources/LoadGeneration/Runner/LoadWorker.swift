@@ -1,0 +1,342 @@
+// One thread of the generator: its own connections, requests, tallies, and a loop that never falls
+// back to waiting for answers before it sends what is due.
+//
+// The schedule is absolute: request k is due at an instant that depends on seed, traffic and k
+// alone, and a stall changes when it is sent, not when it was due. While nothing is due the thread
+// sleeps in the kernel; the last microseconds before a due instant it looks instead, because waking
+// up takes longer than that, and this looking is not counted as work.
+
+import Capacity
+import Clients
+import HTTPClient
+import Platform
+import Randomness
+import RequestStreams
+import Results
+import Scenarios
+import Statistics
+import Synchronization
+import Units
+import Workloads
+
+/// What the threads of a run share: when to end, and what each second brought.
+final class LoadControl: Sendable {
+  let clock: MonotonicClock
+  /// Start of the run on the clock, in ns.
+  let origin: Int64
+  let stop = Atomic<Bool>(false)
+  /// Closed seconds of each thread that nobody has taken yet.
+  let seconds: Monitor<[[LoadSecond]]>
+
+  init(clock: MonotonicClock, origin: Int64, threads: Int) {
+    self.clock = clock
+    self.origin = origin
+    seconds = Monitor(Array(repeating: [], count: threads))
+  }
+}
+
+/// One traffic as a thread drives it.
+struct DrivenTraffic {
+  var stream: TrafficStream
+  let firstOperation: Int
+  let policy: RetryPolicy
+  let redrive: BatchRedrive
+  var retryStates: [ClientRetryState]
+  let timeout: Int64
+  let concurrency: Int
+  var inProgress = 0
+  /// Closed loop: mean think time in seconds.
+  var thinkTime = 0.0
+  var users = 0
+  let isClosed: Bool
+}
+
+/// The generator of one thread.
+struct LoadWorker: ~Copyable {
+  let options: LoadOptions
+  let index: Int
+  let control: LoadControl
+  let end: Int64
+  let warmUp: Int64
+  let kinds: [OperationKind]
+  let names: [String]
+  let resourceCount: Int
+  var traffics: [DrivenTraffic]
+  var pool: ConnectionPool
+  var maker: RequestMaker
+  var reader: ResponseReader
+  var head: RequestHead
+  var totals: LoadTotals
+  var second: LoadSecond
+  let flights: UnsafeMutablePointer<Flight>
+  /// Half-units that the attempt of a flight asked for, by resource.
+  let askedHalves: UnsafeMutablePointer<Int32>
+  var freeFlights: [Int32]
+  let flightCount: Int
+  var waiting: SlotRing
+  var due: DueQueue
+  var writes = WritesInFlight()
+  /// Items whose size is not known: a write had no answer.
+  var uncertain: Set<ItemReference> = []
+  /// Tables by resource, for the words of exceptions.
+  let resourceNames: [String]
+  /// Requests of all threads so far: every thread walks the whole stream and sends its share.
+  var ordinal = 0
+  var inFlight = 0
+  var isFull = false
+  var idle: Int64 = 0
+  var secondsDone: Int64 = 0
+  var measuredBusy: Int64 = 0
+  var connectFailures = 0
+  var hasAnswer = false
+
+  struct ItemReference: Hashable {
+    var table: Int
+    var item: UInt64
+  }
+
+  init(
+    _ scenario: Scenario, _ options: LoadOptions, index: Int, control: LoadControl,
+    pool: consuming ConnectionPool
+  ) {
+    self.options = options
+    self.index = index
+    self.control = control
+    let seed = options.seed ?? scenario.seed
+    end = (options.duration ?? scenario.run.duration).count
+    warmUp = min(end, (options.warmUp ?? scenario.run.warmUp).count)
+    let maker = RequestMaker(scenario, seed: seed)
+    resourceCount = maker.resourceCount
+    resourceNames = scenario.resourceNames
+    traffics = Self.traffics(scenario, options, maker.firstOperations, seed, thread: index)
+    kinds = scenario.traffic.flatMap { $0.operations.map(\.kind) }
+    names = scenario.traffic.flatMap { $0.operations.map(\.name) }
+    head = RequestHead(
+      pool.endpoint, targets: kinds.map(\.rawValue),
+      signer: options.signing?.signer(for: pool.endpoint))
+    reader = ResponseReader(maker)
+    self.maker = maker
+    self.pool = pool
+    totals = LoadTotals(scenario, resources: resourceNames)
+    totals.intervals = IntervalSeries(
+      start: Nanoseconds(warmUp), length: IntervalSeries.length(measured: Nanoseconds(end - warmUp))
+    )
+    second = LoadSecond(resources: resourceCount)
+    let users = traffics.reduce(0) { $0 + $1.users }
+    flightCount = max(
+      1, options.closedUsers == nil ? max(options.inFlightLimit / options.threads, users) : users)
+    flights = .allocate(capacity: flightCount)
+    flights.initialize(repeating: Flight(), count: flightCount)
+    askedHalves = .allocate(capacity: flightCount * resourceCount)
+    askedHalves.initialize(repeating: 0, count: flightCount * resourceCount)
+    freeFlights = (0..<flightCount).reversed().map { Int32($0) }
+    waiting = SlotRing(capacity: flightCount)
+    due = DueQueue(capacity: flightCount + users + 1)
+  }
+
+  deinit {
+    flights.deallocate()
+    askedHalves.deallocate()
+  }
+
+  private static func traffics(
+    _ scenario: Scenario, _ options: LoadOptions, _ firstOperations: [Int], _ seed: UInt64,
+    thread: Int
+  ) -> [DrivenTraffic] {
+    let users = shares(scenario, of: options.closedUsers)
+    return scenario.traffic.enumerated().map { position, spec in
+      var spec = spec
+      var thinkTime = 0.0
+      var count = 0
+      if let users {
+        count = users[position]
+        spec.demand = .closed(users: count, thinkTime: .zero, duration: .zero)
+      } else if case .closed(let users, let think, _) = spec.demand {
+        count = users
+        thinkTime = think.inSeconds
+      }
+      let policy = RetryPolicy(spec.client.retries)
+      let isUsers = if case .closed = spec.demand { true } else { false }
+      let isClosed = isUsers && options.replay == nil
+      if !isClosed { count = 0 }
+      let mine = count / options.threads + (thread < count % options.threads ? 1 : 0)
+      return DrivenTraffic(
+        stream: TrafficStream(
+          spec, seed: StreamSeeds.traffic(position, of: seed), rateFactor: options.rateFactor,
+          recorded: options.replay?[position]),
+        firstOperation: firstOperations[position], policy: policy,
+        redrive: BatchRedrive(spec.client.batchBackoff ? .backOff : .atOnce),
+        retryStates: Array(
+          repeating: ClientRetryState(policy), count: max(1, spec.client.instances)),
+        timeout: (options.timeout ?? spec.client.timeout).count,
+        concurrency: spec.client.concurrency.map { max(1, $0 / options.threads) } ?? .max,
+        thinkTime: thinkTime, users: mine, isClosed: isClosed)
+    }
+  }
+
+  /// Users of each traffic: in proportion to the rates, at least one for each.
+  private static func shares(_ scenario: Scenario, of users: Int?) -> [Int]? {
+    guard let users else { return nil }
+    let rates = scenario.traffic.map { spec -> Double in
+      guard case .open(_, let rate) = spec.demand else { return 1 }
+      let seconds = rate.reduce(0) { $0 + $1.duration.inSeconds }
+      let requests = rate.reduce(0) { $0 + $1.duration.inSeconds * ($1.from + $1.to) / 2 }
+      return seconds > 0 ? requests / seconds : 0
+    }
+    let total = max(rates.reduce(0, +), 1e-9)
+    return rates.map { max(1, Int((Double(users) * $0 / total).rounded())) }
+  }
+
+  // MARK: The loop
+
+  /// Time since the start of the run, in ns.
+  var now: Int64 { control.clock.now().nanoseconds - control.origin }
+
+  /// Drives the schedule to its end, then waits a little for what is still in flight.
+  mutating func run() {
+    useExactTimers()
+    startUsers()
+    var time = now
+    var cpu = ThreadTime.now()
+    while time < end, !control.stop.load(ordering: .relaxed) {
+      let worked = step(at: time)
+      if time >= (secondsDone + 1) * 1_000_000_000 { closeSecond(&cpu) }
+      time = wait(from: time, worked: worked)
+    }
+    drain(until: now + min(2_000_000_000, longestTimeout))
+    finish(at: min(time, end))
+    closeSecond(&cpu)
+  }
+
+  private var longestTimeout: Int64 { traffics.map(\.timeout).max() ?? 0 }
+
+  /// Does what is due; whether there was anything.
+  private mutating func step(at time: Int64) -> Bool {
+    var worked = false
+    if !pool.completions.isEmpty {
+      takeCompletions()
+      worked = true
+    }
+    while due.next <= time {
+      let entry = due.pop()
+      worked = true
+      switch entry.kind {
+      case .send: send(Int(entry.slot))
+      case .connect: connect(Int(entry.slot))
+      case .user: userReady(Int(entry.slot))
+      }
+    }
+    if dispatch(at: time) { worked = true }
+    return worked
+  }
+
+  /// Waits for the next due instant, an answer or the end of the second; returns the time then.
+  private mutating func wait(from time: Int64, worked: Bool) -> Int64 {
+    let next = min(nextArrival, due.next, (secondsDone + 1) * 1_000_000_000, end)
+    if worked {
+      pool.turn(.zero)
+      return now
+    }
+    let rest = next - time
+    if rest > 2 * Self.wakeTime {
+      pool.turn(Nanoseconds(min(rest - Self.wakeTime, 100_000_000)))
+      return now
+    }
+    pool.turn(.zero)
+    let after = now
+    if pool.completions.isEmpty { idle += after - time }
+    return after
+  }
+
+  /// How long before a due instant the thread stops sleeping: waking up takes some of it.
+  private static let wakeTime: Int64 = 60_000
+
+  /// The next arrival that may be dispatched; `max` while no place is free.
+  private var nextArrival: Int64 {
+    if freeFlights.isEmpty { return .max }
+    var earliest = Int64.max
+    for place in traffics.indices { earliest = min(earliest, traffics[place].stream.nextArrival) }
+    return earliest
+  }
+
+  /// Dispatches the arrivals that are due; whether there was one.
+  private mutating func dispatch(at time: Int64) -> Bool {
+    var worked = false
+    while true {
+      var place = -1
+      var earliest = Int64.max
+      for traffic in traffics.indices where traffics[traffic].stream.nextArrival < earliest {
+        earliest = traffics[traffic].stream.nextArrival
+        place = traffic
+      }
+      guard place >= 0, earliest <= time, earliest < end else { return worked }
+      if freeFlights.isEmpty || traffics[place].inProgress >= traffics[place].concurrency {
+        isFull = true
+        return worked
+      }
+      worked = true
+      begin(place, due: earliest)
+      // Answers wait meanwhile: look at them after a burst.
+      if totals.dispatched & 31 == 0 { pool.turn(.zero) }
+    }
+  }
+
+  private mutating func startUsers() {
+    for place in traffics.indices where traffics[place].isClosed {
+      for user in 0..<traffics[place].users {
+        var generator = Generator(
+          seed: traffics[place].stream.seed, stream: 0x5553,
+          index: UInt64(user * options.threads + index))
+        let delay = generator.exponential() * traffics[place].thinkTime
+        due.push(Int64(delay * 1e9), place, .user)
+      }
+    }
+  }
+
+  private mutating func userReady(_ traffic: Int) {
+    let time = now
+    guard time < end else { return }
+    begin(traffic, due: time)
+  }
+
+  /// Lets answers come in for a while after the end; nothing new is sent.
+  private mutating func drain(until limit: Int64) {
+    while pool.busy > 0 || !pool.completions.isEmpty, now < limit {
+      pool.turn(.milliseconds(20))
+      takeCompletions()
+    }
+  }
+
+  private mutating func takeCompletions() {
+    for completion in pool.completions { complete(completion) }
+    pool.clearCompletions()
+    while pool.hasFree, let slot = waiting.popFirst() { transmit(slot) }
+  }
+
+  /// Hands the second on.
+  private mutating func closeSecond(_ cpu: inout Nanoseconds) {
+    let used = ThreadTime.now()
+    second.busy = max(.zero, used - cpu - Nanoseconds(idle))
+    if secondsDone * 1_000_000_000 >= warmUp { measuredBusy += second.busy.count }
+    totals.busy = totals.busy + second.busy
+    cpu = used
+    idle = 0
+    second.inFlight = inFlight
+    let closed = second
+    control.seconds.change { $0[index].append(closed) }
+    second.reset()
+    secondsDone += 1
+    guard options.threads == 1 else { return }
+    if secondsDone * 1_000_000_000 >= totals.intervals.nextEnd.count {
+      totals.intervals.close(totals.operations)
+    }
+  }
+
+  private mutating func finish(at time: Int64) {
+    for place in totals.operations.indices {
+      let row = totals.operations[place]
+      totals.operations[place].unfinished = row.requests - row.succeeded - row.failed
+    }
+    totals.connectionsOpened = pool.opened
+  }
+}

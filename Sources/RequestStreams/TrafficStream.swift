@@ -1,0 +1,113 @@
+// One traffic as a stream of numbered requests: when each is due and which operation it is.
+//
+// Both are functions of (seed, traffic, number) alone. The seeds of tables and traffic are derived
+// here, in one place, for every driver.
+
+import Randomness
+public import Scenarios
+import Units
+import Workloads
+
+/// The seeds that a run's seed gives to its parts.
+public enum StreamSeeds {
+  /// Of the traffic at `position`: arrivals, operations, keys, back-off.
+  public static func traffic(_ position: Int, of seed: UInt64) -> UInt64 {
+    hashPlace(UInt64(position), seed: seed ^ 0x464C_4545)
+  }
+
+  /// Of the table at `position`: sizes and places of its items.
+  public static func table(_ position: Int, of seed: UInt64) -> UInt64 {
+    hashPlace(UInt64(position), seed: seed ^ 0x5441_424C)
+  }
+
+  /// Of replication `number` of a scenario; 0 is the scenario's own.
+  public static func replication(_ number: Int, of seed: UInt64) -> UInt64 {
+    number == 0 ? seed : hashPlace(UInt64(number), seed: seed ^ 0x5245_504C)
+  }
+}
+
+/// The requests of one traffic, in order of their due times.
+public struct TrafficStream: Sendable {
+  /// Key of every generator of this traffic.
+  public let seed: UInt64
+  /// Upper bounds of each operation's share of a unit interval.
+  private let shares: [Double]
+  private var arrivals: ArrivalSequence?
+  /// Due instants of a recorded stream, in ns, instead of drawn ones.
+  private let recorded: [Int64]?
+  private var position = 0
+  /// The next open-loop arrival, in ns; `Int64.max` when there is none.
+  public private(set) var nextArrival: Int64 = .max
+  /// Requests so far; the next one's number.
+  public var issued: UInt64 = 0
+
+  /// - Parameters:
+  ///   - seed: `StreamSeeds.traffic`.
+  ///   - rateFactor: Multiplies the rates of an open loop.
+  ///   - recorded: Due instants in order, in ns, instead of the scenario's arrivals.
+  public init(
+    _ spec: TrafficSpec, seed: UInt64, rateFactor: Double = 1, recorded: [Int64]? = nil
+  ) {
+    self.seed = seed
+    self.recorded = recorded
+    let total = spec.operations.reduce(0) { $0 + $1.weight }
+    var sum = 0.0
+    shares = spec.operations.map {
+      sum += $0.weight
+      return sum / total
+    }
+    if let recorded {
+      nextArrival = recorded.first ?? .max
+      return
+    }
+    guard case .open(let process, let rate) = spec.demand else { return }
+    let scaled = rate.map {
+      RateSegment(duration: $0.duration, from: $0.from * rateFactor, to: $0.to * rateFactor)
+    }
+    var sequence = ArrivalSequence(
+      process, profile: RateProfile(scaled), seed: seed, stream: 0x4152)
+    nextArrival = sequence.next()?.nanoseconds ?? .max
+    arrivals = sequence
+  }
+
+  /// Goes on to the arrival after `nextArrival`.
+  public mutating func advance() {
+    guard let recorded else {
+      nextArrival = arrivals?.next()?.nanoseconds ?? .max
+      return
+    }
+    position += 1
+    nextArrival = position < recorded.count ? recorded[position] : .max
+  }
+
+  /// Position, in the traffic's list, of the operation of request `sequence`.
+  public func operation(of sequence: UInt64) -> Int {
+    var generator = Generator(seed: seed, stream: 0, index: sequence)
+    let share = generator.nextUnit()
+    var position = 0
+    while position < shares.count - 1, share >= shares[position] { position += 1 }
+    return position
+  }
+}
+
+/// Tables as streams of requests see them.
+extension TableItems {
+  /// The tables of a scenario, each followed by its global indexes in the numbering of resources.
+  public static func all(of scenario: Scenario, seed: UInt64) -> [TableItems] {
+    var resource = 0
+    return scenario.tables.enumerated().map { position, spec in
+      let tableSeed = StreamSeeds.table(position, of: seed)
+      let indexes = spec.globalIndexes.enumerated().map { number, index in
+        IndexItems(
+          spec: index, seed: hashPlace(UInt64(number), seed: tableSeed),
+          resource: resource + 1 + number,
+          permutation: OperationPlans.permutation(table: position, index: number))
+      }
+      let table = TableItems(
+        spec: spec, seed: tableSeed, resource: resource, indexes: indexes,
+        isCached: scenario.cache?.tables.contains(position) ?? false)
+      resource += 1 + indexes.count
+      return table
+    }
+  }
+}

@@ -1,0 +1,141 @@
+// bench --load: what the generator itself costs, against a responder that costs next to nothing on
+// the other core; beside wrk where it is installed.
+
+import Glibc
+import HTTPClient
+import LoadGeneration
+import Platform
+import Results
+import Scenarios
+import Statistics
+import Units
+
+enum LoadBench {
+  private static let body =
+    #"{"ConsumedCapacity":{"CapacityUnits":0.5,"Table":{"CapacityUnits":0.5},"TableName":"items"}}"#
+
+  static func run(seconds: Double, rounds: Int) -> ExitCode {
+    let answer =
+      "HTTP/1.1 200 OK\r\nContent-Type: application/x-amz-json-1.0\r\n"
+      + "Content-Length: \(body.utf8.count)\r\n\r\n" + body
+    do throws(SystemError) {
+      let responder = try NullResponder(answer: Array(answer.utf8), core: 0)
+      defer { responder.stop() }
+      _ = pinThread(toCore: Terminal.processors - 1)
+      return measure(responder.port, seconds, rounds)
+    } catch {
+      Terminal.complain("plimsoll: \(error.description)")
+      return .runtimeError
+    }
+  }
+
+  private static func measure(_ port: UInt16, _ seconds: Double, _ rounds: Int) -> ExitCode {
+    let time = Nanoseconds(seconds: seconds)
+    var best = (wrk: 0.0, unsigned: 0.0, signed: 0.0)
+    for _ in 0..<rounds {
+      best.wrk = max(best.wrk, wrk(port, seconds) ?? 0)
+      for isSigned in [false, true] {
+        guard let run = closed(port, time, signed: isSigned) else { return .runtimeError }
+        let rate = Double(run.record.operations[0].succeeded) / seconds
+        if isSigned {
+          best.signed = max(best.signed, rate)
+        } else {
+          best.unsigned = max(best.unsigned, rate)
+        }
+        Terminal.say(
+          "closed loop, 64 users, \(isSigned ? "signed" : "unsigned"): \(group(Int(rate)))/s,"
+            + " \(run.measurement.cpuPerAttempt) of client CPU per request\n")
+      }
+    }
+    if best.wrk > 0 {
+      Terminal.say(
+        "wrk, 64 connections: \(group(Int(best.wrk)))/s; unsigned is"
+          + " \(percentage(best.unsigned / best.wrk)) of it\n")
+    }
+    Terminal.say("signed is \(percentage(best.signed / best.unsigned)) of unsigned\n")
+    guard let half = open(port, time, rate: best.signed / 2) else { return .runtimeError }
+    let lag = half.measurement.lag
+    Terminal.say(
+      "open loop at half the signed rate: lag p50 \(Nanoseconds(lag.value(atPercentile: 50))),"
+        + " p99 \(Nanoseconds(lag.value(atPercentile: 99))), max \(Nanoseconds(lag.max)),"
+        + " client CPU \(percentage(half.measurement.busiestThread))\n")
+    return .success
+  }
+
+  private static func scenario(rate: Double, _ time: Nanoseconds) -> Scenario? {
+    let text = """
+      version: 1
+      name: bench
+      tables:
+        - name: items
+          partition-key: id S
+          billing-mode: PAY_PER_REQUEST
+          item-count: 1M
+          item-size: 1KB
+      traffic:
+        - name: app
+          rate: \(Int(max(1, rate)))/s
+          operations:
+            - {get: items, keys: {zipf: 0.99}}
+      run: {duration: \(max(1, Int(time.inSeconds.rounded(.up))))s}
+
+      """
+    guard case .loaded(let scenario, _) = ScenarioLoader.load(text: text, path: "bench") else {
+      return nil
+    }
+    return scenario
+  }
+
+  private static func options(_ port: UInt16, _ time: Nanoseconds, signed: Bool) -> LoadOptions? {
+    guard let endpoint = try? Endpoint("http://127.0.0.1:\(port)") else { return nil }
+    var options = LoadOptions([endpoint])
+    options.duration = time
+    if signed {
+      options.signing = SigningIdentity(
+        accessKey: "bench", secretKey: "bench", region: "us-east-1")
+    }
+    return options
+  }
+
+  private static func closed(
+    _ port: UInt16, _ time: Nanoseconds, signed: Bool
+  ) -> MeasuredRun? {
+    guard let scenario = scenario(rate: 1, time), var options = options(port, time, signed: signed)
+    else { return nil }
+    options.closedUsers = 64
+    return outcome(scenario, options)
+  }
+
+  private static func open(_ port: UInt16, _ time: Nanoseconds, rate: Double) -> MeasuredRun? {
+    guard let scenario = scenario(rate: rate, time),
+      let options = options(port, time, signed: true)
+    else { return nil }
+    return outcome(scenario, options)
+  }
+
+  private static func outcome(_ scenario: Scenario, _ options: LoadOptions) -> MeasuredRun? {
+    do throws(LoadFault) {
+      return try LoadRun.run(scenario, options) { _ in true }
+    } catch {
+      Terminal.complain("plimsoll: \(error.description)")
+      return nil
+    }
+  }
+
+  /// Requests per second of wrk on this core; nil when it is not installed.
+  private static func wrk(_ port: UInt16, _ seconds: Double) -> Double? {
+    let command =
+      "wrk -t1 -c64 -d\(max(1, Int(seconds)))s http://127.0.0.1:\(port)/ 2>/dev/null"
+    guard let pipe = popen(command, "r") else { return nil }
+    defer { pclose(pipe) }
+    var text = ""
+    var line = [CChar](repeating: 0, count: 512)
+    while fgets(&line, 512, pipe) != nil {
+      text += String(decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+    for line in text.split(separator: "\n") where line.hasPrefix("Requests/sec:") {
+      return Double(line.dropFirst(13).drop { $0 == " " })
+    }
+    return nil
+  }
+}

@@ -1,0 +1,71 @@
+// The engine in a process of its own, for commands that are given no endpoint: the same program as
+// `serve`, with the scenario's tables and items in memory, on a free port.
+
+import Glibc
+
+/// A running engine process; ends with `stop`.
+final class EmbeddedEngine {
+  let url: String
+  private let process: pid_t
+
+  /// Starts the engine and waits until it serves.
+  init(scenario path: String, seed: UInt64?, clock: String?) throws(FileFault) {
+    var pipe: [Int32] = [0, 0]
+    guard Glibc.pipe(&pipe) == 0 else { throw .last("start", "the engine") }
+    for end in pipe { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    var words = ["plimsoll", "serve", "--memory", "--port", "0", "--scenario", path]
+    if let seed { words += ["--seed", String(Int64(bitPattern: seed))] }
+    if let clock { words += ["--clock", clock] }
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    posix_spawn_file_actions_adddup2(&actions, pipe[1], STDOUT_FILENO)
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    // In a process group of its own: Ctrl-C is for the client, which then stops the engine.
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
+    defer {
+      posix_spawn_file_actions_destroy(&actions)
+      posix_spawnattr_destroy(&attributes)
+    }
+    var started = pid_t()
+    var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) }
+    arguments.append(nil)
+    let code = posix_spawn(
+      &started, "/proc/self/exe", &actions, &attributes, arguments, environ)
+    for argument in arguments { free(argument) }
+    close(pipe[1])
+    guard code == 0 else {
+      close(pipe[0])
+      errno = code
+      throw .last("start", "the engine")
+    }
+    process = started
+    let line = Self.firstLine(pipe[0])
+    guard let place = line.range(ofLast: "http://") else {
+      kill(started, SIGTERM)
+      waitpid(started, nil, 0)
+      throw FileFault(message: "the engine did not start")
+    }
+    url = String(line[place...])
+  }
+
+  private static func firstLine(_ descriptor: Int32) -> String {
+    var bytes: [UInt8] = []
+    var byte: UInt8 = 0
+    while read(descriptor, &byte, 1) == 1, byte != UInt8(ascii: "\n") { bytes.append(byte) }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// Lets the engine end.
+  func stop() {
+    kill(process, SIGTERM)
+    waitpid(process, nil, 0)
+  }
+}
+
+extension String {
+  /// Where the last `word` begins.
+  fileprivate func range(ofLast word: String) -> String.Index? {
+    indices.last { self[$0...].hasPrefix(word) }
+  }
+}

@@ -1,0 +1,200 @@
+// Why: a generator that waits for answers before it sends hides exactly what its users look for. A
+// stall of the server must show in the response of every request that fell due in it, what was not
+// sent must be counted, and a server that is not there must end the run with its reason.
+
+import Capacity
+import Clients
+import DataModel
+import HTTPClient
+import Platform
+import Results
+import Scenarios
+import Statistics
+import Synchronization
+import TestSupport
+import Testing
+import Units
+import Workloads
+
+@testable import LoadGeneration
+
+/// One small table and one kind of read.
+private func simple(rate: Double, seconds: Int64, change: (inout Scenario) -> Void = { _ in })
+  -> Scenario
+{
+  var table = TableSpec(
+    name: "t", key: .init(partition: .init(name: "id", type: .string)),
+    mode: .provisioned(
+      read: .init(units: 1_000, autoscaling: nil), write: .init(units: 1_000, autoscaling: nil)))
+  table.itemCount = 100
+  table.partitionKeyCount = 100
+  table.itemSize = .constant(200)
+  var made = scenario(
+    [table],
+    [
+      OperationSpec(
+        name: "read", kind: .get, weight: 1,
+        parts: [OperationPart(action: .get, table: 0, keys: .uniform)])
+    ], rate: rate)
+  made.run.duration = .seconds(seconds)
+  made.traffic[0].demand = .open(
+    arrivals: .constant,
+    rate: [RateSegment(duration: .seconds(seconds), from: rate, to: rate)])
+  made.traffic[0].client.timeout = .seconds(30)
+  change(&made)
+  return made
+}
+
+private let missing =
+  #"{"ConsumedCapacity":{"TableName":"t","CapacityUnits":0.5,"Table":{"CapacityUnits":0.5}}}"#
+
+/// Options for a server on loopback.
+private func options(_ port: UInt16) throws -> LoadOptions {
+  LoadOptions([try Endpoint("http://127.0.0.1:\(port)")])
+}
+
+@Suite struct LoadRunTests {
+  /// A server that answers at once, except that from 1 s on it does nothing for 1.4 s.
+  private func stalling() -> ScriptedServer {
+    let clock = MonotonicClock()
+    let begun = Mutex<Instant?>(nil)
+    return ScriptedServer { _ in
+      let start = begun.withLock { begun -> Instant in
+        let start = begun ?? clock.now()
+        begun = start
+        return start
+      }
+      let since = clock.now() - start
+      if since > .seconds(1), since < .milliseconds(2_400) {
+        pause(for: .milliseconds(2_400) - since)
+      }
+      return .json(200, missing)
+    }
+  }
+
+  @Test func `a stall shows in the open loop and hides in the closed one`() throws {
+    let server = stalling()
+    defer { server.stop() }
+    let open = try LoadRun.run(simple(rate: 200, seconds: 4), options(server.port)) { _ in true }
+    let response = open.record.operations[0].response
+    #expect(open.record.operations[0].requests == 800)
+    // 280 fall due in the stall; half of them wait for 0.7 s and more.
+    #expect(response.count - response.count(atMost: 650_000_000) > 120)
+    #expect(response.value(atPercentile: 99) > 1_000_000_000)
+    let other = stalling()
+    defer { other.stop() }
+    var settings = try options(other.port)
+    settings.closedUsers = 4
+    let closed = try LoadRun.run(simple(rate: 200, seconds: 4), settings) { _ in true }
+    let seen = closed.record.operations[0].response
+    #expect(seen.count - seen.count(atMost: 650_000_000) <= 8)
+    #expect(closed.measurement.closedUsers == 4)
+    #expect(closed.measurement.loop == "CLOSED LOOP of 4 users")
+    #expect(closed.measurement.notes.contains { $0.hasPrefix("closed loop") })
+  }
+
+  @Test func `what cannot be sent in time is counted`() throws {
+    let server = stalling()
+    defer { server.stop() }
+    var settings = try options(server.port)
+    settings.inFlightLimit = 4
+    settings.deadline = .milliseconds(300)
+    let run = try LoadRun.run(simple(rate: 200, seconds: 4), settings) { _ in true }
+    let facts = run.measurement
+    #expect(facts.due == 800)
+    #expect(facts.shed > 100)
+    #expect(facts.dispatched + facts.shed == facts.due)
+    #expect(facts.peakInFlight <= 4)
+    #expect(facts.faults.contains { $0.name == "shed" })
+    #expect(!facts.isValid)
+  }
+
+  @Test func `held requests are named as the cause`() throws {
+    let server = stalling()
+    defer { server.stop() }
+    var settings = try options(server.port)
+    settings.inFlightLimit = 4
+    let run = try LoadRun.run(simple(rate: 200, seconds: 4), settings) { _ in true }
+    #expect(run.measurement.held > 100)
+    #expect(run.measurement.faults.contains { $0.name == "in-flight-limit" })
+  }
+
+  @Test func `nobody there ends the run with the reason`() throws {
+    let server = ScriptedServer { _ in .json(200, missing) }
+    server.stop()
+    let run = try LoadRun.run(simple(rate: 200, seconds: 30), options(server.port)) { _ in true }
+    #expect(run.fault?.description.contains("cannot connect to 127.0.0.1") == true)
+    #expect(run.record.interrupted)
+    #expect(run.record.duration < .seconds(30))
+  }
+
+  @Test func `an interrupted run keeps what it has`() throws {
+    let server = ScriptedServer { _ in .json(200, missing) }
+    defer { server.stop() }
+    var seconds = 0
+    let run = try LoadRun.run(simple(rate: 100, seconds: 60), options(server.port)) { _ in
+      seconds += 1
+      return seconds < 2
+    }
+    #expect(run.record.interrupted)
+    #expect(run.record.operations[0].succeeded > 50)
+    #expect(run.record.duration < .seconds(30))
+  }
+
+  @Test func `throttles are told apart and retried by the scenario's policy`() throws {
+    let calls = Atomic<Int>(0)
+    let server = ScriptedServer { _ in
+      let number = calls.wrappingAdd(1, ordering: .relaxed).oldValue
+      if number % 3 == 2 { return .json(200, missing) }
+      return .json(
+        400,
+        #"{"__type":"com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException","#
+          + #""ThrottlingReasons":[{"reason":"TableReadKeyRangeThroughputExceeded","#
+          + #""resource":"arn:aws:dynamodb:us-east-1:1:table/t"}],"message":"slow"}"#)
+    }
+    defer { server.stop() }
+    let made = simple(rate: 50, seconds: 3) { made in
+      made.traffic[0].client.retries = .init(mode: .none)
+    }
+    let run = try LoadRun.run(made, options(server.port)) { _ in true }
+    let row = run.record.operations[0]
+    #expect(row.requests == 150)
+    #expect(row.attempts == 150)
+    #expect(row.throttled == 100)
+    #expect(row.failed == 100)
+    let series = run.record.resources[0].read
+    #expect(series.total(.keyRangeThroughputExceeded) == 100)
+    #expect(series.totalConsumed.halves == 50)
+    // A missing item of an eventually consistent read costs half a unit, as was reported.
+    #expect(run.measurement.capacity[0].compared == 50)
+    #expect(run.measurement.mismatchCount == 0)
+    let counted = run.measurement.exceptions[0]
+    #expect(counted.exception == "ProvisionedThroughputExceededException")
+    #expect(counted.reason == "TableReadKeyRangeThroughputExceeded")
+    #expect(counted.resource == "t")
+    #expect(counted.count == 100)
+  }
+
+  @Test func `a wrong count of consumed units is reported with its request`() throws {
+    let server = ScriptedServer { _ in
+      .json(200, #"{"ConsumedCapacity":{"TableName":"t","CapacityUnits":7}}"#)
+    }
+    defer { server.stop() }
+    let run = try LoadRun.run(simple(rate: 50, seconds: 1), options(server.port)) { _ in true }
+    #expect(run.measurement.mismatchCount == 50)
+    let first = try #require(run.measurement.mismatches.first)
+    #expect(first.predicted.halves == 1)
+    #expect(first.reported.halves == 14)
+    #expect(first.request.contains(#""Key":{"id":{"S":"id-"#))
+  }
+
+  @Test func `several threads send each request once`() throws {
+    let server = ScriptedServer { _ in .json(200, missing) }
+    defer { server.stop() }
+    var settings = try options(server.port)
+    settings.threads = 3
+    let run = try LoadRun.run(simple(rate: 300, seconds: 2), settings) { _ in true }
+    #expect(run.record.operations[0].requests == 600)
+    #expect(run.record.operations[0].succeeded == 600)
+  }
+}
