@@ -49,8 +49,8 @@ public final class Database: Sendable {
   }
 
   /// Runs one operation on a request body at `now`, and waits until the answer may leave; the time
-  /// never runs back. With a caller, what policies do not allow is refused before anything is looked
-  /// up.
+  /// never runs back. With a caller, what policies do not allow is refused before anything is
+  /// looked up.
   public func handle(
     _ operation: String, body: UnsafeRawBufferPointer, at now: Instant, for caller: Caller? = nil
   ) -> Reply {

@@ -1,5 +1,6 @@
 // A plan: replications in, verdict, explanation, bill and alternatives out.
 
+import Capacity
 public import Pricing
 public import Results
 public import Scenarios
@@ -48,6 +49,26 @@ public struct Planner: Sendable {
       alternatives: costing.alternatives(to: records[0], own: bills[0]))
   }
 
+  /// How the run was made, unless every request was simulated.
+  private static func methodRows(_ record: RunRecord) -> [FactRow] {
+    guard record.method == .aggregate else { return [] }
+    var rows = [FactRow("Method", "aggregate: \(group(record.processedEvents)) steps")]
+    if let check = record.methodCheck {
+      rows.append(FactRow("Against every request", describe(check)))
+    }
+    return rows
+  }
+
+  private static func describe(_ check: MethodCheck) -> String {
+    let (exact, steps) = (check.exact, check.aggregate)
+    let units =
+      exact.consumed == .zero
+      ? 0 : steps.consumed.inUnits / exact.consumed.inUnits - 1
+    return "\(check.length) from \(check.start) on: \(group(exact.requests)) requests,"
+      + " consumed units \(units < 0 ? "-" : "+")\(percentage(abs(units))),"
+      + " throttles \(group(steps.throttles)) for \(group(exact.throttles))"
+  }
+
   private func facts(interrupted: Bool, records: [RunRecord]) -> ScenarioFacts {
     ScenarioFacts(
       name: scenario.name, title: scenario.title, summary: scenario.summary,
@@ -55,7 +76,7 @@ public struct Planner: Sendable {
       confidence: scenario.run.confidence,
       duration: records.map(\.duration).min() ?? scenario.run.duration,
       warmUp: scenario.run.warmUp, interrupted: interrupted,
-      rows: ScenarioDescription(scenario).rows,
+      rows: ScenarioDescription(scenario).rows + Self.methodRows(records[0]),
       assumptions: ScenarioDescription(scenario).assumptions)
   }
 }

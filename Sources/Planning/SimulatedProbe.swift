@@ -78,8 +78,9 @@ public struct SimulatedProbe: Sendable {
     var count = 2
     while true {
       asked.run.replications = count
-      let records = await Experiment(asked, replications: count)
-        .run(threads: threads, observe: observe)
+      let records = await Experiment(
+        asked, replications: count, method: MethodChoice(asked).method
+      ).run(threads: threads, observe: observe)
       if records.contains(where: \.interrupted) {
         let probe = SearchProbe(rate: rate, verdict: .undecided, limit: "", runs: records.count)
         return (probe, true)

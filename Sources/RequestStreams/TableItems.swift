@@ -163,6 +163,13 @@ public struct TableItems: Sendable {
     }
   }
 
+  /// Applies what many writes did together.
+  mutating func drift(items: Int64, bytes: Int64, created: Int64) {
+    liveItems = max(0, liveItems + items)
+    self.bytes = max(0, self.bytes + bytes)
+    createdThisMinute += created
+  }
+
   /// Removes `count` expired items of mean size (time to live works on counts, not on single keys).
   public mutating func expire(_ count: Int64) {
     let removed = min(count, liveItems)

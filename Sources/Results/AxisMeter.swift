@@ -34,6 +34,21 @@ public struct AxisMeter: Sendable {
     if series.firstThrottle == nil { series.firstThrottle = now }
   }
 
+  /// Records a step's units; `peakSecond` is its busiest second's part.
+  mutating func step(consumed: Int64, demanded: Int64, peakSecond: Int64) {
+    minuteConsumed += consumed
+    minuteDemanded += demanded
+    series.peakSecond = max(series.peakSecond, peakSecond)
+  }
+
+  /// Records throttle events of a step; `halves` is what the refused attempts asked for.
+  mutating func refused(_ cause: ThrottleCause, count: Int64, halves: Int64, at now: Instant) {
+    minuteThrottles[cause] += count
+    throttledThisSecond = true
+    series.refused += halves
+    if series.firstThrottle == nil { series.firstThrottle = now }
+  }
+
   /// Closes the second; returns the half-units consumed in it.
   @discardableResult
   public mutating func secondEnded() -> Int64 {

@@ -30,6 +30,9 @@ public struct RunRecord: Sendable {
   public var intervals = IntervalSeries()
   /// Calendar events the driver processed, for speed figures.
   public var processedEvents: Int64
+  public var method = RunMethod.exact
+  /// How far an aggregate run is from an exact one, measured on a stretch of it.
+  public var methodCheck: MethodCheck?
 
   public init(seed: UInt64, duration: Nanoseconds, warmUp: Nanoseconds) {
     self.seed = seed

@@ -12,13 +12,18 @@ import Units
 public struct Experiment: Sendable {
   public let scenario: Scenario
   public let replications: Int
+  public let method: RunMethod
   /// Index of the first one: an experiment may go on where another ended.
   public let first: Int
 
-  public init(_ scenario: Scenario, replications: Int, first: Int = 0) {
+  /// - Precondition: at least one replication; `method` can run the scenario (`MethodChoice`).
+  public init(
+    _ scenario: Scenario, replications: Int, method: RunMethod = .exact, first: Int = 0
+  ) {
     precondition(replications >= 1, "an experiment needs at least one replication")
     self.scenario = scenario
     self.replications = replications
+    self.method = method
     self.first = first
   }
 
@@ -36,14 +41,20 @@ public struct Experiment: Sendable {
     }
   }
 
-  /// Runs one replication of each scenario, the scenario's own; collected in order. Parameters as
-  /// in `run`; progress carries the scenario's position.
+  /// Runs one replication of each scenario, the scenario's own, by the method that suits it;
+  /// collected in order. Parameters as in `run`; progress carries the scenario's position.
   public static func run(
     each scenarios: [Scenario], threads: Int,
     observe: @escaping @Sendable (SimulationProgress) -> Bool
   ) async -> [RunRecord] {
     await collect(scenarios.count, threads: threads) { position in
-      Simulator(scenarios[position], replication: 0).run(replication: position, observe: observe)
+      switch MethodChoice(scenarios[position]).method {
+      case .exact:
+        Simulator(scenarios[position], replication: 0).run(replication: position, observe: observe)
+      case .aggregate:
+        AggregateRun(scenarios[position], replication: 0)
+          .run(replication: position, observe: observe)
+      }
     }
   }
 
@@ -71,9 +82,21 @@ public struct Experiment: Sendable {
     }
   }
 
+  /// How far aggregate records are from the exact method, measured on a stretch of the run; nil for
+  /// exact ones.
+  public func methodCheck(_ records: [RunRecord]) -> MethodCheck? {
+    guard method == .aggregate, let first = records.first, !first.interrupted else { return nil }
+    return AggregateCheck.measure(scenario, first)
+  }
+
   private func simulate(
     _ index: Int, observe: (SimulationProgress) -> Bool
   ) -> RunRecord {
-    Simulator(scenario, replication: index).run(replication: index, observe: observe)
+    switch method {
+    case .exact:
+      Simulator(scenario, replication: index).run(replication: index, observe: observe)
+    case .aggregate:
+      AggregateRun(scenario, replication: index).run(replication: index, observe: observe)
+    }
   }
 }

@@ -176,6 +176,10 @@ extension Simulator {
 
   /// Checks and charges one resource; counts the demand and, if refused, the throttle event.
   mutating func admit(_ charge: Charge, _ axis: CapacityAxis, at now: Instant) -> Bool {
+    if isPlaying {
+      note(charge, axis)
+      return true
+    }
     if isFirstAttempt { resources[charge.resource].demand(axis, charge) }
     let decision = resources[charge.resource].admission.check(
       axis, isEventual: charge.isEventual, position: charge.place.position, at: now)
@@ -187,6 +191,16 @@ extension Simulator {
       refuse(charge, axis, cause, at: now)
       return false
     }
+  }
+
+  /// Notes what a played request asks for.
+  mutating func note(_ charge: Charge, _ axis: CapacityAxis) {
+    played.append(
+      SampledCharge(
+        resource: Int32(charge.resource), isWrite: axis == .write,
+        halves: Int32(clamping: charge.units.halves),
+        prepared: Int32(clamping: charge.prepared.halves), key: charge.place.key,
+        position: charge.place.position))
   }
 
   /// Counts a throttle event and notes the first one of its resource.

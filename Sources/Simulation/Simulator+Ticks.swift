@@ -14,6 +14,15 @@ extension Simulator {
   /// effect.
   mutating func secondEnded(at now: Int64) {
     secondsDone += 1
+    secondClosed(at: now)
+    if now + 1_000_000_000 <= end {
+      calendar.schedule(
+        at: now + 1_000_000_000, priority: 0, kind: EventKind.second.rawValue, slot: 0)
+    }
+  }
+
+  /// What closes at the end of a second, or of a step of whole seconds.
+  mutating func secondClosed(at now: Int64) {
     let instant = Instant(nanoseconds: now)
     for position in 0..<resources.count {
       _ = resources[position].meters.read.secondEnded()
@@ -28,10 +37,6 @@ extension Simulator {
     }
     if secondsDone % 60 == 0 { minuteEnded(at: instant) }
     if now >= intervals.nextEnd.count { closeInterval() }
-    if now + 1_000_000_000 <= end {
-      calendar.schedule(
-        at: now + 1_000_000_000, priority: 0, kind: EventKind.second.rawValue, slot: 0)
-    }
   }
 
   private mutating func closeInterval() {
@@ -61,10 +66,11 @@ extension Simulator {
     }
     cache?.minuteEnded()
     latencyPerMinute.append(
-      LatencyMinute(
-        p50: minuteLatency.value(atPercentile: 50), p90: minuteLatency.value(atPercentile: 90),
-        p99: minuteLatency.value(atPercentile: 99), p999: minuteLatency.value(atPercentile: 99.9),
-        ended: minuteLatency.count))
+      minuteOutcome
+        ?? LatencyMinute(
+          p50: minuteLatency.value(atPercentile: 50), p90: minuteLatency.value(atPercentile: 90),
+          p99: minuteLatency.value(atPercentile: 99),
+          p999: minuteLatency.value(atPercentile: 99.9), ended: minuteLatency.count))
     minuteLatency.reset()
     for table in 0..<tables.count { expire(table) }
   }

@@ -186,6 +186,7 @@ extension Simulator {
   /// Checks all charges, makes all, applies the changes; or, if one is refused, none of it: then
   /// only a transaction has used up what its admitted parts took to prepare.
   mutating func commit(_ axis: CapacityAxis, at now: Instant) -> Bool {
+    if isPlaying { return play(axis, at: now) }
     var admitted = true
     for position in 0..<charges.count {
       let charge = charges[position]
@@ -211,6 +212,16 @@ extension Simulator {
     }
     discardWrites()
     return admitted
+  }
+
+  /// Notes all charges and applies the changes.
+  private mutating func play(_ axis: CapacityAxis, at now: Instant) -> Bool {
+    for charge in charges { note(charge, axis) }
+    for position in 0..<changes.count where changes[position].isApplied {
+      apply(changes[position], at: now)
+    }
+    discardWrites()
+    return true
   }
 
   /// Consumes one admitted charge; an index write is replayed in every replica.

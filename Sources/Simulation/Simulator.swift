@@ -82,12 +82,23 @@ public struct Simulator: ~Copyable {
   var expiring: [ExpiryQueue]
   /// Expired items per table whose deletion other regions have still to repeat.
   var expiries: [Int64]
+  /// Requests are played to see what they ask for: all are admitted and noted, nothing is charged.
+  let isPlaying: Bool
+  /// What the request in hand asked for while playing.
+  var played: [SampledCharge] = []
+  /// Latencies of the minute that ends, when the driver knows them better than `minuteLatency`.
+  var minuteOutcome: LatencyMinute?
 
   /// - Parameters:
   ///   - scenario: A validated scenario.
   ///   - replication: 0 for the scenario's own seed; each further one derives its own.
   public init(_ scenario: Scenario, replication: Int) {
+    self.init(scenario, replication: replication, isPlaying: false)
+  }
+
+  init(_ scenario: Scenario, replication: Int, isPlaying: Bool) {
     self.scenario = scenario
+    self.isPlaying = isPlaying
     seed = StreamSeeds.replication(replication, of: scenario.seed)
     end = scenario.run.duration.count
     warmUp = scenario.run.warmUp.count

@@ -19,10 +19,10 @@ public import Units
 /// One table or global secondary index in one region.
 public struct ResourceAdmission: Sendable {
   public let isIndex: Bool
-  public private(set) var partitions: PartitionMap
-  private var read: AxisAdmission
-  private var write: AxisAdmission
-  private var heat: HeatTracker
+  public internal(set) var partitions: PartitionMap
+  var read: AxisAdmission
+  var write: AxisAdmission
+  var heat: HeatTracker
   private let settings: CapacitySettings
   private var quota: WarmThroughput
 
@@ -314,7 +314,7 @@ public struct ResourceAdmission: Sendable {
     }
   }
 
-  private subscript(axis: CapacityAxis) -> AxisAdmission {
+  subscript(axis: CapacityAxis) -> AxisAdmission {
     get { axis == .read ? read : write }
     _modify {
       if axis == .read { yield &read } else { yield &write }

@@ -228,6 +228,32 @@ public struct PartitionMap: Sendable {
     ranges[index].bytes = max(0, ranges[index].bytes + bytes)
   }
 
+  // MARK: - Many requests at once
+
+  func offer(_ partition: Int, _ axis: CapacityAxis, floor: Int64) -> BucketOffer {
+    let cell = partition * 2 + (axis == .read ? 0 : writeBucket)
+    return BucketOffer(cells[cell].bucket, axis == .read ? readRate : writeRate, floor: floor)
+  }
+
+  mutating func settle(_ partition: Int, _ axis: CapacityAxis, halves: Double, at now: Instant) {
+    let cell = partition * 2 + (axis == .read ? 0 : writeBucket)
+    cells[cell].bucket.settle(halves, axis == .read ? readRate : writeRate, at: now)
+  }
+
+  mutating func count(_ partition: Int, _ axis: CapacityAxis, halves: Int64, peakSecond: Int64) {
+    let cell = partition * 2 + axis.rawValue
+    cells[cell].consumed += halves
+    cells[cell].peakSecond = max(cells[cell].peakSecond, peakSecond)
+  }
+
+  mutating func countRefusals(_ partition: Int, _ axis: CapacityAxis, _ count: Int64) {
+    cells[partition * 2 + axis.rawValue].throttles += count
+  }
+
+  mutating func setLevel(_ partition: Int, _ axis: CapacityAxis, _ level: BucketLevel) {
+    cells[partition * 2 + (axis == .read ? 0 : writeBucket)].bucket = level
+  }
+
   // MARK: - Splitting
 
   /// Cuts `partition` in two: positions from `cut` on go to a new partition, whose number is

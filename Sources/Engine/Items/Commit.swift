@@ -3,8 +3,9 @@
 // What a commit holds is seen whole: the images before and after of each item (`ItemWrite.before`,
 // `.after`), in the order in which they take effect. What must be stored together with the items
 // (entries of indexes, sizes of item collections, a transaction's token, the log for recovery,
-// stream records) goes into the same atomic batch; what follows from them (copies that lag, the books) comes after it. Writes whose request
-// needs no images hold sizes alone, see `storedSize` and `PlainRequest`.
+// stream records) goes into the same atomic batch; what follows from them (copies that lag, the
+// books) comes after it. Writes whose request needs no images hold sizes alone, see `storedSize`
+// and `PlainRequest`.
 
 import ServiceAPI
 import Storage

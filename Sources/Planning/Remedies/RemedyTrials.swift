@@ -18,20 +18,30 @@ public struct RemedyTrials: Sendable {
   private let records: [RunRecord]
   private let candidates: [Remedy]
 
+  /// How trials are run: as the run that they are to mend.
+  private let method: RunMethod
+
   /// Replications of every trial.
   public let replications: Int
 
   /// - Precondition: at least one record.
-  public init(_ scenario: Scenario, records: [RunRecord]) {
+  public init(_ scenario: Scenario, records: [RunRecord], method: RunMethod = .exact) {
     self.scenario = scenario
+    self.method = method
     self.records = records
     replications = min(2, records.count)
     let summary = PlanSummary(scenario, records: records)
     let context = FindingContext(
       scenario: scenario, summary: summary, operations: summary.operations(),
       resources: summary.resources(), cache: summary.cache())
-    candidates =
+    // Trials run like what they are compared with, as far as that can be.
+    let isExact = records.first?.method != .aggregate
+    let found =
       records.contains(where: \.interrupted) ? [] : RemedyCandidates(context: context).all()
+    // What the aggregate method cannot run would take hours request by request.
+    candidates = found.filter {
+      method == .exact || MethodChoice.obstacles($0.applied(to: scenario)).isEmpty
+    }
   }
 
   public var isEmpty: Bool { candidates.isEmpty }
@@ -50,8 +60,9 @@ public struct RemedyTrials: Sendable {
     var outcomes: [RemedyOutcome] = []
     for (position, remedy) in candidates.enumerated() {
       let changed = remedy.applied(to: scenario)
-      let trial = await Experiment(changed, replications: replications)
-        .run(threads: threads) { observe(position, $0) }
+      let trial = await Experiment(
+        changed, replications: replications, method: records.first?.method ?? .exact
+      ).run(threads: threads) { observe(position, $0) }
       if trial.count < replications || trial.contains(where: \.interrupted) { break }
       outcomes.append(outcome(remedy, changed, trial))
     }

@@ -11,6 +11,7 @@ struct PreparedRun {
   var scenario: Scenario
   var threads: Int
   var isQuiet: Bool
+  var method: RunMethod
 
   /// nil when an option makes no sense; the reason has been written to standard error.
   init?(_ scenario: Scenario, _ given: GivenArguments) {
@@ -29,6 +30,30 @@ struct PreparedRun {
       return nil
     }
     isQuiet = given.has("quiet")
+    method = .exact
+    guard setMethod(given) else { return nil }
+  }
+
+  /// Chooses the method, or takes the one that was asked for; false when that one cannot run the
+  /// scenario.
+  private mutating func setMethod(_ given: GivenArguments) -> Bool {
+    if given.has("exact"), given.has("aggregate") {
+      Terminal.complain("plimsoll: --exact and --aggregate exclude each other")
+      return false
+    }
+    let choice = MethodChoice(scenario)
+    method = given.has("exact") ? .exact : given.has("aggregate") ? .aggregate : choice.method
+    let obstacles = MethodChoice.obstacles(scenario)
+    if given.has("aggregate"), !obstacles.isEmpty {
+      for obstacle in obstacles {
+        Terminal.complain("plimsoll: --aggregate cannot run \(scenario.name): \(obstacle)")
+      }
+      return false
+    }
+    if !isQuiet, !given.has("exact"), choice.requests > MethodChoice.exactRequestsMax {
+      Terminal.complain("plimsoll: \(choice.reason)")
+    }
+    return true
   }
 
   /// Runs all replications with progress on standard error, and more where the scenario asks for
@@ -43,16 +68,19 @@ struct PreparedRun {
       records += await replicate(from: records.count, to: wanted)
       wanted = min(most, wanted * 2)
     } while records.count < wanted && !Interruption.isRequested && !check.isMet(records)
+    let experiment = Experiment(scenario, replications: records.count, method: method)
+    if let check = experiment.methodCheck(records) { records[0].methodCheck = check }
     return records
   }
 
   private func replicate(from first: Int, to end: Int) async -> [RunRecord] {
     let meter = ProgressMeter(replications: end, quiet: isQuiet, done: first)
-    let records = await Experiment(scenario, replications: end - first, first: first)
-      .run(threads: threads) { progress in
-        meter.update(progress)
-        return !Interruption.isRequested
-      }
+    let experiment = Experiment(
+      scenario, replications: end - first, method: method, first: first)
+    let records = await experiment.run(threads: threads) { progress in
+      meter.update(progress)
+      return !Interruption.isRequested
+    }
     meter.finish()
     return records
   }
@@ -71,7 +99,7 @@ struct PreparedRun {
 
   /// Simulates what would help against what the records show; empty when nothing is refused.
   func tryRemedies(after records: [RunRecord]) async -> [RemedyOutcome] {
-    let trials = RemedyTrials(scenario, records: records)
+    let trials = RemedyTrials(scenario, records: records, method: method)
     if trials.isEmpty || Interruption.isRequested { return [] }
     let meter = ProgressMeter(replications: trials.replications, quiet: isQuiet)
     let titles = trials.titles
@@ -89,6 +117,8 @@ struct PreparedRun {
       "replications", letter: "n", .integer("N"),
       summary: "Independent runs (default: the scenario's)"),
     Option("seed", .integer("N"), summary: "Seed instead of the scenario's"),
+    Option("exact", summary: "Simulate every request, however many there are"),
+    Option("aggregate", summary: "Simulate many requests at a time"),
     Option("threads", .integer("N"), summary: "Replications at once (default: all processors)"),
     Option("quiet", letter: "q", summary: "No progress"),
     Option("colour", .choice(["auto", "always", "never"]), summary: "Colour on the terminal"),
