@@ -173,7 +173,8 @@ public struct ConnectionPool: ~Copyable {
   /// Waits up to `limit` for something to happen and lets it; then `completions` holds what ended.
   public mutating func turn(_ limit: Nanoseconds) {
     // What failed while it was sent is reported first.
-    let count = poller.wait(completions.isEmpty ? limit : .zero)
+    let count = poller.wait(
+      completions.isEmpty ? Nanoseconds(limit.count / clock.speed) : .zero)
     for index in 0..<count {
       let ready = poller.ready(index)
       let slot = Int(ready.token & 0xFFFF_FFFF)

@@ -12,12 +12,21 @@ public import Units
 /// A value: copies share the same origin. Safe from any thread; a reading costs some 20 ns.
 public struct MonotonicClock: Sendable {
   private let origin: Int64
+  /// How many times as fast as the wall's it runs.
+  public let speed: Int64
 
   /// A clock whose `Instant.start` is now.
-  public init() { origin = nanoseconds(of: CLOCK_MONOTONIC) }
+  /// - Precondition: `speed` is at least 1.
+  public init(speed: Int64 = 1) {
+    precondition(speed >= 1, "a clock does not stand still")
+    origin = nanoseconds(of: CLOCK_MONOTONIC)
+    self.speed = speed
+  }
 
   /// The present reading.
-  public func now() -> Instant { Instant(nanoseconds: nanoseconds(of: CLOCK_MONOTONIC) - origin) }
+  public func now() -> Instant {
+    Instant(nanoseconds: (nanoseconds(of: CLOCK_MONOTONIC) - origin) * speed)
+  }
 }
 
 /// The time of day in UTC.

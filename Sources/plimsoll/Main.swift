@@ -12,8 +12,8 @@ struct Main {
     commands: [
       PlanCommand.plan, PlanCommand.simulate, PlanCommand.cost, ExplainCommand.command,
       ServeCommand.command, DaxCommand.command, FillCommand.command, LoadCommand.load,
-      RecordCommand.command,
-      SearchCommand.command, CompareCommand.command, HistogramCommand.command,
+      RecordCommand.command, ValidateCommand.command, SearchCommand.command,
+      CompareCommand.command, HistogramCommand.command,
       FileCommands.lint, FileCommands.initialise, FileCommands.schema,
       BenchCommand.command,
     ])
@@ -49,6 +49,7 @@ struct Main {
     case "schema": FileCommands.runSchema()
     case "init": FileCommands.runInit(given)
     case "explain": ExplainCommand.run(given)
+    case "validate": await ValidateCommand.run(given)
     case "search": await SearchCommand.run(given)
     case "compare": CompareCommand.run(given)
     case "hlog": HistogramCommand.run(given)

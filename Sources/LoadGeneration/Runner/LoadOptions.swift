@@ -9,6 +9,9 @@ public struct LoadOptions: Sendable {
   public var endpoints: [Endpoint]
   /// Multiplies all rates.
   public var rateFactor = 1.0
+  /// How many times as fast as the wall's the run's clock is: due instants, back-off and timeouts
+  /// come so much sooner, and all times are reported in the scenario's.
+  public var clockSpeed = 1
   /// nil: the scenario's.
   public var duration: Nanoseconds?
   public var warmUp: Nanoseconds?

@@ -19,6 +19,8 @@ public struct LoadProgress: Sendable {
   public var second: LoadSecond
   /// Dollars for what was consumed so far.
   public var spent: Double
+  /// Totals and intervals of the operations up to the last complete interval, for abort rules.
+  public var soFar: RunRecord
 }
 
 /// What a run produced.
@@ -38,6 +40,7 @@ public struct LoadRun {
   private var minutes: [LatencyMinute] = []
   private var seconds: Int64 = 0
   private var spent = 0.0
+  private var soFar: RunRecord
 
   /// Runs to the end of the scenario, or until `observe` returns false (then the record says so).
   ///
@@ -54,6 +57,12 @@ public struct LoadRun {
     self.options = options
     let count = scenario.tables.reduce(0) { $0 + 1 + $1.globalIndexes.count }
     meters = Array(repeating: AxisPair(read: AxisMeter(), write: AxisMeter()), count: count)
+    let duration = options.duration ?? scenario.run.duration
+    let warmUp = min(duration, options.warmUp ?? scenario.run.warmUp)
+    soFar = RunRecord(
+      seed: options.seed ?? scenario.seed, duration: duration, warmUp: warmUp)
+    soFar.intervals = IntervalSeries(
+      start: warmUp, length: scenario.intervalLength(duration - warmUp))
   }
 
   private var duration: Int64 { (options.duration ?? scenario.run.duration).count }
@@ -62,10 +71,10 @@ public struct LoadRun {
   private mutating func run(
     _ observe: (LoadProgress) -> Bool
   ) throws(LoadFault) -> MeasuredRun {
-    let clock = MonotonicClock()
+    let clock = MonotonicClock(speed: Int64(options.clockSpeed))
     let addresses = try Self.addresses(options.endpoints)
     // A little later, so that all threads are there.
-    let origin = clock.now().nanoseconds + 20_000_000
+    let origin = clock.now().nanoseconds + 20_000_000 * clock.speed
     let control = LoadControl(clock: clock, origin: origin, threads: options.threads)
     let results = Monitor<[LoadTotals]>([])
     var pools: [PoolSource] = []
@@ -164,10 +173,30 @@ public struct LoadRun {
       }
       guard let second else { return }
       close(second)
+      takeIntervals(control)
       let at = Instant(nanoseconds: min(seconds * 1_000_000_000, duration))
       let progress = LoadProgress(
-        at: at, duration: Nanoseconds(duration), second: second, spent: spent)
+        at: at, duration: Nanoseconds(duration), second: second, spent: spent,
+        soFar: soFar)
       _ = observe(progress)
+    }
+  }
+
+  /// Closes the intervals that every thread has ended.
+  private mutating func takeIntervals(_ control: LoadControl) {
+    while true {
+      let rows = control.intervals.withLock { threads -> [OperationRecord]? in
+        guard threads.allSatisfy({ !$0.isEmpty }) else { return nil }
+        var sum = threads[0].removeFirst()
+        for thread in threads.indices.dropFirst() {
+          let other = threads[thread].removeFirst()
+          for place in sum.indices { sum[place].merge(other[place]) }
+        }
+        return sum
+      }
+      guard let rows else { return }
+      soFar.operations = rows
+      soFar.intervals.close(rows)
     }
   }
 
@@ -229,10 +258,9 @@ public struct LoadRun {
     record.resources = resources(totals)
     record.events = firstThrottles(record.resources)
     record.latencyPerMinute = minutes
-    if options.threads == 1 {
-      record.intervals = totals.intervals
-      record.intervals.finish()
-    }
+    takeIntervals(control)
+    soFar.intervals.finish()
+    record.intervals = soFar.intervals
     record.processedEvents = totals.attempts
     let busiest = all.map(\.busy.count).max() ?? 0
     let measurement = MeasurementBuilder(

@@ -27,8 +27,11 @@ final class LoadControl: Sendable {
   let stop = Atomic<Bool>(false)
   /// Closed seconds of each thread that nobody has taken yet.
   let seconds: Monitor<[[LoadSecond]]>
+  /// Totals of each thread at the ends of intervals that nobody has taken yet.
+  let intervals: Monitor<[[[OperationRecord]]]>
 
   init(clock: MonotonicClock, origin: Int64, threads: Int) {
+    intervals = Monitor(Array(repeating: [], count: threads))
     self.clock = clock
     self.origin = origin
     seconds = Monitor(Array(repeating: [], count: threads))
@@ -86,6 +89,9 @@ struct LoadWorker: ~Copyable {
   var isFull = false
   var idle: Int64 = 0
   var secondsDone: Int64 = 0
+  let intervalLength: Int64
+  /// When the interval in hand ends, from the start of the run.
+  var intervalEnd: Int64
   var measuredBusy: Int64 = 0
   var connectFailures = 0
   var hasAnswer = false
@@ -105,6 +111,8 @@ struct LoadWorker: ~Copyable {
     let seed = options.seed ?? scenario.seed
     end = (options.duration ?? scenario.run.duration).count
     warmUp = min(end, (options.warmUp ?? scenario.run.warmUp).count)
+    intervalLength = scenario.intervalLength(Nanoseconds(end - warmUp)).count
+    intervalEnd = warmUp + intervalLength
     let maker = RequestMaker(scenario, seed: seed)
     resourceCount = maker.resourceCount
     resourceNames = scenario.resourceNames
@@ -118,9 +126,6 @@ struct LoadWorker: ~Copyable {
     self.maker = maker
     self.pool = pool
     totals = LoadTotals(scenario, resources: resourceNames)
-    totals.intervals = IntervalSeries(
-      start: Nanoseconds(warmUp), length: IntervalSeries.length(measured: Nanoseconds(end - warmUp))
-    )
     second = LoadSecond(resources: resourceCount)
     let users = traffics.reduce(0) { $0 + $1.users }
     flightCount = max(
@@ -238,18 +243,18 @@ struct LoadWorker: ~Copyable {
       return now
     }
     let rest = next - time
-    if rest > 2 * Self.wakeTime {
-      pool.turn(Nanoseconds(min(rest - Self.wakeTime, 100_000_000)))
+    if rest > 2 * wakeTime {
+      pool.turn(Nanoseconds(min(rest - wakeTime, 100_000_000 * control.clock.speed)))
       return now
     }
     pool.turn(.zero)
     let after = now
-    if pool.completions.isEmpty { idle += after - time }
+    if pool.completions.isEmpty { idle += (after - time) / control.clock.speed }
     return after
   }
 
   /// How long before a due instant the thread stops sleeping: waking up takes some of it.
-  private static let wakeTime: Int64 = 60_000
+  private var wakeTime: Int64 { 60_000 * control.clock.speed }
 
   /// The next arrival that may be dispatched; `max` while no place is free.
   private var nextArrival: Int64 {
@@ -326,9 +331,10 @@ struct LoadWorker: ~Copyable {
     control.seconds.change { $0[index].append(closed) }
     second.reset()
     secondsDone += 1
-    guard options.threads == 1 else { return }
-    if secondsDone * 1_000_000_000 >= totals.intervals.nextEnd.count {
-      totals.intervals.close(totals.operations)
+    if secondsDone * 1_000_000_000 >= intervalEnd, intervalEnd <= end {
+      let rows = totals.operations
+      control.intervals.change { $0[index].append(rows) }
+      intervalEnd += intervalLength
     }
   }
 

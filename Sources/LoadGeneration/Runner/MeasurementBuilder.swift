@@ -15,6 +15,11 @@ extension TableSpec {
 }
 
 extension Scenario {
+  /// Of the intervals that a run's record keeps.
+  func intervalLength(_ measured: Nanoseconds) -> Nanoseconds {
+    IntervalSeries.length(measured: measured, windows: objectives.compactMap(\.window))
+  }
+
   /// `orders`, `orders/byStatus`: tables, each followed by its global indexes.
   var resourceNames: [String] {
     tables.flatMap { table in
@@ -73,7 +78,8 @@ struct MeasurementBuilder {
     result.measuredSeconds = Double(max(1, ran - min(warmUp, ran))) / 1e9
     result.peakInFlight = totals.peakInFlight
     result.lag = totals.lag
-    result.busiestThread = Double(busiest) / Double(max(1, ran))
+    result.busiestThread =
+      Double(busiest) * Double(options.clockSpeed) / Double(max(1, ran))
     result.cpuPerAttempt = Nanoseconds(totals.busy.count / max(1, totals.attempts))
     result.connectionsOpened = totals.connectionsOpened
     result.operations = totals.measurements
@@ -122,7 +128,7 @@ struct MeasurementBuilder {
     let median = response?.value(atPercentile: 50) ?? 0
     let lag = result.lag.value(atPercentile: 99)
     let isLate =
-      lag > max(Int64(Double(median) * Self.lagShare), Self.lagFloor)
+      lag > max(Int64(Double(median) * Self.lagShare), Self.lagFloor * Int64(options.clockSpeed))
       || result.rateRatio < 1 - Self.shareAllowed
     if isLate, held > Self.shareAllowed {
       faults.append(.inFlightLimit(held))

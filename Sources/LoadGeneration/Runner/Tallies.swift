@@ -142,8 +142,6 @@ struct LoadTotals: Sendable {
   var itemsAdded: [Int64]
   var bytesAdded: [Int64]
   var fault: String?
-  /// Of a run with one thread.
-  var intervals = IntervalSeries()
 
   struct ExceptionKey: Hashable {
     var exception: String
@@ -198,7 +196,7 @@ struct LoadTotals: Sendable {
 }
 
 extension OperationRecord {
-  fileprivate mutating func merge(_ other: OperationRecord) {
+  mutating func merge(_ other: OperationRecord) {
     requests += other.requests
     succeeded += other.succeeded
     failed += other.failed

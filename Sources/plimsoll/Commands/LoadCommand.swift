@@ -95,12 +95,16 @@ enum LoadCommand {
     }
     let intervals = IntervalsFile(for: folder, names: names)
     do throws(LoadFault) {
+      let rules = AbortRules(scenario)
+      var missed: Objective?
       let outcome = try LoadRun.run(scenario, options) { progress in
         screen.show(progress)
         intervals.add(progress)
-        return !Interruption.isRequested
+        missed = missed ?? rules.missed(by: progress.soFar)
+        return missed == nil && !Interruption.isRequested
       }
       screen.finish()
+      if let missed { Terminal.complain("plimsoll: ended early: \(missed.text) is missed") }
       let plan = Planner(scenario).plan([outcome.record])
       let input = ReportInput(
         plan: plan.plan, bill: plan.bill, alternatives: plan.alternatives,

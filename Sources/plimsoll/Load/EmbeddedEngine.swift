@@ -9,13 +9,16 @@ final class EmbeddedEngine {
   private let process: pid_t
 
   /// Starts the engine and waits until it serves.
-  init(scenario path: String, seed: UInt64?, clock: String?) throws(FileFault) {
+  init(
+    scenario path: String, seed: UInt64?, clock: String?, enforces: Bool = true
+  ) throws(FileFault) {
     var pipe: [Int32] = [0, 0]
     guard Glibc.pipe(&pipe) == 0 else { throw .last("start", "the engine") }
     for end in pipe { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
     var words = ["plimsoll", "serve", "--memory", "--port", "0", "--scenario", path]
     if let seed { words += ["--seed", String(Int64(bitPattern: seed))] }
     if let clock { words += ["--clock", clock] }
+    if !enforces { words += ["--enforce", "off"] }
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     posix_spawn_file_actions_adddup2(&actions, pipe[1], STDOUT_FILENO)

@@ -1,0 +1,80 @@
+// Latency of an endpoint in the terms of the scenario's model, measured and not fitted to the run
+// that it then predicts.
+//
+// Response times of a run that nothing refused, by kind of request, become the medians and 99th
+// percentiles of the log-normal laws of `model.latency`. They hold everything between the due
+// instant and the answer, so the network's own share is set to nothing. Refusals are not seen in
+// such a run: they are given the latency of writes, or of reads where there are none.
+
+import Capacity
+public import Results
+public import Scenarios
+import Statistics
+import Units
+
+/// The measured latencies.
+public struct LatencyCalibration: Sendable {
+  public let settings: LatencySettings
+  /// Requests that were measured.
+  public let samples: Int64
+
+  /// From the operations of a run, which are in the order of the scenario's.
+  public init(_ scenario: Scenario, _ record: RunRecord) {
+    var settings = LatencySettings()
+    // A law of no width: what it adds is what was rounded up.
+    settings.network = LatencySpec(median: Nanoseconds(1), p99: Nanoseconds(1))
+    settings.perKilobyte = .zero
+    let operations = scenario.traffic.flatMap(\.operations)
+    func law(_ belongs: (OperationSpec) -> Bool) -> LatencySpec? {
+      var all = Histogram()
+      for (spec, row) in zip(operations, record.operations) where belongs(spec) {
+        all.merge(row.response)
+      }
+      guard all.count >= 100 else { return nil }
+      return LatencySpec(
+        median: Nanoseconds(all.value(atPercentile: 50)),
+        p99: Nanoseconds(all.value(atPercentile: 99)))
+    }
+    let isRead = { (spec: OperationSpec) in spec.kind == .get || spec.kind == .batchGet }
+    if let eventual = law({ isRead($0) && $0.consistency == .eventual }) {
+      settings.eventualRead = eventual
+    }
+    if let strong = law({ isRead($0) && $0.consistency == .strong }) {
+      settings.strongRead = strong
+    }
+    if let query = law({ $0.kind == .query || $0.kind == .scan }) { settings.query = query }
+    let write = law {
+      [.put, .update, .delete, .batchWrite].contains($0.kind)
+    }
+    if let write { settings.write = write }
+    if let whole = law({ $0.kind == .transactGet || $0.kind == .transactWrite }) {
+      // Two phases of half the time each.
+      settings.transactionPhase = LatencySpec(
+        median: Nanoseconds(whole.median.count / 2), p99: Nanoseconds(whole.p99.count / 2))
+    }
+    settings.throttled = write ?? law { _ in true } ?? settings.throttled
+    self.settings = settings
+    samples = record.operations.reduce(0) { $0 + $1.response.count }
+  }
+
+  /// The fragment that a scenario file takes.
+  public var fragment: String {
+    func law(_ spec: LatencySpec) -> String {
+      "{median: \(spec.median.count / 1_000)us, p99: \(spec.p99.count / 1_000)us}"
+    }
+    return """
+      # Measured latencies of an endpoint, for a scenario's model section.
+      model:
+        latency:
+          eventual-read: \(law(settings.eventualRead))
+          strong-read: \(law(settings.strongRead))
+          write: \(law(settings.write))
+          query: \(law(settings.query))
+          transaction-phase: \(law(settings.transactionPhase))
+          throttled: \(law(settings.throttled))
+          network: {median: 1us, p99: 1us}
+          per-kilobyte: 0us
+
+      """
+  }
+}

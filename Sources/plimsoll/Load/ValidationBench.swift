@@ -1,0 +1,119 @@
+// The measured side of a validation: an endpoint, a calibration run and the run itself.
+//
+// The embedded engine is started anew for each, so that the run meets the full buckets that the
+// simulator starts with. With --clock xN both its capacity clock and the client's clock run N times
+// as fast: rates, back-off, timeouts and latencies are then all in the scenario's time.
+
+import Arguments
+import HTTPClient
+import LoadGeneration
+import Results
+import Scenarios
+import Simulation
+import Units
+
+/// Where and how a scenario is measured.
+struct ValidationBench {
+  let scenario: Scenario
+  let path: String
+  /// Scenario time per wall-clock time.
+  let speed: Int
+  /// nil: the embedded engine.
+  let endpoints: [String]
+  /// Of scenario time.
+  private let calibrationTime: Nanoseconds
+  private let options: LoadOptions
+
+  init(_ scenario: Scenario, path: String, _ given: GivenArguments) throws(SettingsFault) {
+    self.scenario = scenario
+    self.path = path
+    endpoints = given.all("endpoint")
+    guard !scenario.traffic.isEmpty else {
+      throw SettingsFault(message: "\(path): a scenario without traffic cannot be sent")
+    }
+    guard scenario.tables.allSatisfy(\.replicas.isEmpty) else {
+      throw SettingsFault(
+        message: "\(path): global tables cannot be validated: there is one endpoint")
+    }
+    var speed = 1
+    if let text = given.text("clock") {
+      guard text.hasPrefix("x"), let factor = Int(text.dropFirst()), factor >= 1 else {
+        throw SettingsFault(message: "--clock expects a factor such as x10")
+      }
+      guard endpoints.isEmpty || factor == 1 else {
+        throw SettingsFault(message: "--clock is for the embedded engine, not for an endpoint")
+      }
+      speed = factor
+    }
+    self.speed = speed
+    let seconds = given.number("calibration") ?? 10
+    guard seconds > 0 else {
+      throw SettingsFault(message: "--calibration expects seconds above 0")
+    }
+    let asked = Nanoseconds(seconds: seconds * Double(speed))
+    calibrationTime = min(asked, scenario.run.duration)
+    var options = try LoadSettings.options(
+      given, scenario, endpoints.isEmpty ? ["http://127.0.0.1"] : endpoints)
+    options.clockSpeed = speed
+    options.seed = scenario.seed
+    if let refusal = LoadSettings.refusal(options, given) {
+      throw SettingsFault(message: refusal)
+    }
+    self.options = options
+  }
+
+  /// The command that repeats the validation.
+  var command: String {
+    let place = endpoints.map { " --endpoint \($0)" }.joined()
+    return "plimsoll validate \(path)\(speed == 1 ? "" : " --clock x\(speed)")\(place)"
+  }
+
+  /// What stands in the report.
+  var against: String {
+    if !endpoints.isEmpty { return endpoints.joined(separator: ", ") }
+    return speed == 1 ? "the embedded engine" : "the embedded engine, clock x\(speed)"
+  }
+
+  /// A short run that nothing refuses, and the latencies it shows.
+  func calibrate(_ say: (String) -> Void) throws(LoadFault) -> LatencyCalibration {
+    say("calibrating latency for \(calibrationTime)")
+    var options = options
+    options.duration = calibrationTime
+    options.warmUp = Nanoseconds(calibrationTime.count / 5)
+    let outcome = try run(options, enforced: false, fills: true)
+    return LatencyCalibration(scenario, outcome.record)
+  }
+
+  /// The scenario itself.
+  func measure(_ say: (String) -> Void) throws(LoadFault) -> LoadOutcome {
+    say("measuring \(scenario.run.duration) against \(against)")
+    return try run(options, enforced: true, fills: false)
+  }
+
+  private func run(
+    _ options: LoadOptions, enforced: Bool, fills: Bool
+  ) throws(LoadFault) -> LoadOutcome {
+    var options = options
+    guard endpoints.isEmpty else {
+      if fills {
+        var fill = try Fill(scenario, options)
+        _ = try fill.run { _ in !Interruption.isRequested }
+      }
+      return try LoadRun.run(scenario, options) { _ in !Interruption.isRequested }
+    }
+    let engine: EmbeddedEngine
+    do throws(FileFault) {
+      engine = try EmbeddedEngine(
+        scenario: path, seed: scenario.seed, clock: "x\(speed)", enforces: enforced)
+    } catch {
+      throw LoadFault(error.message)
+    }
+    defer { engine.stop() }
+    do throws(Endpoint.Fault) {
+      options.endpoints = [try Endpoint(engine.url)]
+    } catch {
+      throw LoadFault(error.description)
+    }
+    return try LoadRun.run(scenario, options) { _ in !Interruption.isRequested }
+  }
+}
