@@ -164,7 +164,7 @@ public struct TableItems: Sendable {
   }
 
   /// Applies what many writes did together.
-  mutating func drift(items: Int64, bytes: Int64, created: Int64) {
+  public mutating func drift(items: Int64, bytes: Int64, created: Int64) {
     liveItems = max(0, liveItems + items)
     self.bytes = max(0, self.bytes + bytes)
     createdThisMinute += created

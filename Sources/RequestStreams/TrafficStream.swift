@@ -31,7 +31,7 @@ public struct TrafficStream: Sendable {
   /// Key of every generator of this traffic.
   public let seed: UInt64
   /// Upper bounds of each operation's share of a unit interval.
-  private let shares: [Double]
+  public let shares: [Double]
   private var arrivals: ArrivalSequence?
   /// Due instants of a recorded stream, in ns, instead of drawn ones.
   private let recorded: [Int64]?

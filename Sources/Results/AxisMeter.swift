@@ -35,14 +35,16 @@ public struct AxisMeter: Sendable {
   }
 
   /// Records a step's units; `peakSecond` is its busiest second's part.
-  mutating func step(consumed: Int64, demanded: Int64, peakSecond: Int64) {
+  public mutating func step(consumed: Int64, demanded: Int64, peakSecond: Int64) {
     minuteConsumed += consumed
     minuteDemanded += demanded
     series.peakSecond = max(series.peakSecond, peakSecond)
   }
 
   /// Records throttle events of a step; `halves` is what the refused attempts asked for.
-  mutating func refused(_ cause: ThrottleCause, count: Int64, halves: Int64, at now: Instant) {
+  public mutating func refused(
+    _ cause: ThrottleCause, count: Int64, halves: Int64, at now: Instant
+  ) {
     minuteThrottles[cause] += count
     throttledThisSecond = true
     series.refused += halves

@@ -25,17 +25,15 @@ public struct RemedyTrials: Sendable {
   public let replications: Int
 
   /// - Precondition: at least one record.
-  public init(_ scenario: Scenario, records: [RunRecord], method: RunMethod = .exact) {
+  public init(_ scenario: Scenario, records: [RunRecord]) {
     self.scenario = scenario
-    self.method = method
+    method = records.first?.method ?? .exact
     self.records = records
     replications = min(2, records.count)
     let summary = PlanSummary(scenario, records: records)
     let context = FindingContext(
       scenario: scenario, summary: summary, operations: summary.operations(),
       resources: summary.resources(), cache: summary.cache())
-    // Trials run like what they are compared with, as far as that can be.
-    let isExact = records.first?.method != .aggregate
     let found =
       records.contains(where: \.interrupted) ? [] : RemedyCandidates(context: context).all()
     // What the aggregate method cannot run would take hours request by request.
@@ -60,9 +58,8 @@ public struct RemedyTrials: Sendable {
     var outcomes: [RemedyOutcome] = []
     for (position, remedy) in candidates.enumerated() {
       let changed = remedy.applied(to: scenario)
-      let trial = await Experiment(
-        changed, replications: replications, method: records.first?.method ?? .exact
-      ).run(threads: threads) { observe(position, $0) }
+      let trial = await Experiment(changed, replications: replications, method: method)
+        .run(threads: threads) { observe(position, $0) }
       if trial.count < replications || trial.contains(where: \.interrupted) { break }
       outcomes.append(outcome(remedy, changed, trial))
     }

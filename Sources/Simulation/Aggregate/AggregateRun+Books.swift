@@ -2,6 +2,7 @@
 
 import Capacity
 import Randomness
+import RequestStreams
 import Results
 import Scenarios
 import Statistics

@@ -13,6 +13,7 @@
 import Capacity
 import Clients
 import Randomness
+import RequestStreams
 import Results
 import Scenarios
 import Statistics
@@ -100,7 +101,8 @@ struct AggregateRun: ~Copyable {
         let played = sample.operations[operation]
         flows.append(
           OperationFlow(
-            fleet: fleet, local: local, share: simulator.fleets[fleet].shares[local] - before,
+            fleet: fleet, local: local,
+            share: simulator.fleets[fleet].stream.shares[local] - before,
             isTransaction: isTransaction, attempts: attempts,
             latency: OperationLatency(
               played, policy: policy, attempts: attempts, service: simulator.service,
@@ -108,7 +110,7 @@ struct AggregateRun: ~Copyable {
             conditionFailed: played.conditionFailed, drifts: played.drifts,
             measured: FlowCounts(attempts: attempts), minute: FlowCounts(attempts: attempts),
             recorded: FlowCounts(attempts: attempts)))
-        before = simulator.fleets[fleet].shares[local]
+        before = simulator.fleets[fleet].stream.shares[local]
       }
     }
     return flows

@@ -10,6 +10,7 @@
 import Capacity
 import Clients
 import Randomness
+import RequestStreams
 import Results
 import Scenarios
 import Units
@@ -154,10 +155,9 @@ extension Simulator {
   /// Serves the first `count` requests of a traffic, all at the start of the run.
   mutating func play(fleet: Int, count: Int, into samples: inout [OperationSample]) {
     for _ in 0..<count {
-      let sequence = fleets[fleet].issued
-      fleets[fleet].issued += 1
-      var generator = Generator(seed: fleets[fleet].seed, stream: 0, index: sequence)
-      let local = fleets[fleet].operation(at: generator.nextUnit())
+      let sequence = fleets[fleet].stream.issued
+      fleets[fleet].stream.issued += 1
+      let local = fleets[fleet].stream.operation(of: sequence)
       let operation = fleets[fleet].firstOperation + local
       var request = PendingRequest(
         fleet: Int32(fleet), sequence: sequence, operation: Int32(local), instance: 0, due: 0)

@@ -99,7 +99,7 @@ struct PreparedRun {
 
   /// Simulates what would help against what the records show; empty when nothing is refused.
   func tryRemedies(after records: [RunRecord]) async -> [RemedyOutcome] {
-    let trials = RemedyTrials(scenario, records: records, method: method)
+    let trials = RemedyTrials(scenario, records: records)
     if trials.isEmpty || Interruption.isRequested { return [] }
     let meter = ProgressMeter(replications: trials.replications, quiet: isQuiet)
     let titles = trials.titles
