@@ -38,6 +38,8 @@ final class DatabaseState {
   /// What the running operation leaves to be done without the lock.
   private var work: [LongWork] = []
   var tokens = TransactionTokens()
+  /// A write has failed, so that the store may hold more than is remembered.
+  var hasLostAnswer = false
   var holds: TransactionHolds
   /// How long the running operation lasts, where the database decides that.
   var serviceTime: Nanoseconds?

@@ -117,7 +117,7 @@ struct ChaosAudit {
         let running = try state.table("Model")
         var sum = 0
         for name in collections {
-          let text = String(name.split(separator: "\"")[2])
+          let text = String(name.split(separator: "\"")[3])
           sum += try state.collectionSize(state.collectionKey(.string(text), in: running))
         }
         return sum

@@ -12,7 +12,8 @@ import Storage
 
 extension DatabaseState {
   /// Stores `writes`, which are of different items, and `more` in one atomic batch, and does their
-  /// books. When it throws, nothing is stored and nothing is booked.
+  /// books. When it throws, nothing is booked that is not stored: a failing store may have taken
+  /// the batch and lost the answer, so it is asked; the client cannot know and repeats.
   func commit(_ writes: [ItemWrite], with more: WriteBatch? = nil) throws(ServiceError) {
     var batch: WriteBatch
     if writes.count == 1 {
@@ -26,13 +27,46 @@ extension DatabaseState {
     try remember(writes, in: &batch)
     let described = follow(writes, in: &batch)
     let replaced = try imagesForCopies(of: writes)
-    try store.commit(batch)
-    for stream in described { stream.isSaved = true }
-    if let replaced { keep(replaced, of: writes) }
-    // The service deletes expired items for free.
-    for write in writes where write.origin == .client { settleBooks(write) }
-    for write in writes where write.origin == .expiry { count(write) }
+    let stored = StoredWrites(writes: writes, described: described, replaced: replaced)
+    do throws(ServiceError) {
+      try store.commit(batch)
+    } catch {
+      hasLostAnswer = true
+      if hasTakenEffect(batch) { finish(stored) }
+      throw error
+    }
+    finish(stored)
   }
+
+  /// What follows when writes are stored.
+  private func finish(_ stored: StoredWrites) {
+    for stream in stored.described { stream.isSaved = true }
+    if let replaced = stored.replaced { keep(replaced, of: stored.writes) }
+    // The service deletes expired items for free.
+    for write in stored.writes where write.origin == .client { settleBooks(write) }
+    for write in stored.writes where write.origin == .expiry { count(write) }
+  }
+
+  private func hasTakenEffect(_ batch: WriteBatch) -> Bool {
+    for change in batch.changes {
+      let stored: [UInt8]?
+      do throws(ServiceError) { stored = try store.get(change.key) } catch { return false }
+      switch change {
+      case .put(_, let value): if stored != value { return false }
+      case .delete: if stored != nil { return false }
+      }
+    }
+    return true
+  }
+}
+
+/// Writes on their way into storage, with what is to be told when they are there.
+private struct StoredWrites {
+  var writes: [ItemWrite]
+  /// Streams whose descriptions are in the batch.
+  var described: [TableStream]
+  /// Images that copies still show.
+  var replaced: [[[UInt8]?]]?
 }
 
 extension WriteBatch {

@@ -315,7 +315,7 @@ extension DatabaseState {
   private func replay(
     _ token: String, _ request: WireValue
   ) throws(ServiceError) -> [ConsumedCapacity]? {
-    guard let memory = tokens[token], memory.expiresAt > now else { return nil }
+    guard let memory = try memory(of: token), memory.expiresAt > now else { return nil }
     guard memory.digest == Self.digest(request) else {
       throw ServiceError(
         "IdempotentParameterMismatchException",

@@ -117,6 +117,14 @@ extension DatabaseState {
     return (token, memory)
   }
 
+  /// What is remembered under a token. After a failed write the store is asked too: it may have
+  /// taken a transaction whose answer was lost.
+  func memory(of token: String) throws(ServiceError) -> TransactionMemory? {
+    if let memory = tokens[token] { return memory }
+    guard hasLostAnswer, let bytes = try store.get(Self.key(token)) else { return nil }
+    return decode(bytes)?.memory
+  }
+
   /// Finds the tokens that the store holds and drops those that have expired.
   func loadTokens() throws(ServiceError) {
     var found: [(token: String, memory: TransactionMemory)] = []
