@@ -51,6 +51,8 @@ struct ChaosRun {
   /// A transfer whose answer was lost, and the state before it.
   private var doubtful: (body: String, after: ChaosModel, wasDone: Bool)?
   private var transfers = 0
+  /// A store that lost an answer could not be asked either: counts are right after a restart.
+  private var mayMiscount = false
 
   init(_ seed: Seed) throws {
     self.seed = seed
@@ -124,6 +126,7 @@ struct ChaosRun {
     if faults.contains(.refusedRead), chance(8) {
       plan.refusedReads = [disk.reads + generator.integer(in: 1...3)]
     }
+    if !plan.unacknowledgedWrites.isEmpty, !plan.refusedReads.isEmpty { mayMiscount = true }
     disk.setPlan(plan)
   }
 
@@ -236,11 +239,12 @@ struct ChaosRun {
     #expect(found.balances.values.reduce(0, +) == Self.total, "money is conserved, \(place)")
     model = found
     unsynced += through + [found]
-    let table = WireValue(body: call("DescribeTable", #"{"TableName":"Model"}"#).body)?["Table"]
-    #expect(table?["ItemCount"]?.integer == found.items.count, "counted live, \(place)")
     if reply.error == nil {
       #expect(database.isDurable(reply) == (disk.unsynced == 0), "acknowledged early, \(place)")
     }
+    if mayMiscount { return }
+    let table = WireValue(body: call("DescribeTable", #"{"TableName":"Model"}"#).body)?["Table"]
+    #expect(table?["ItemCount"]?.integer == found.items.count, "counted live, \(place)")
   }
 
   private mutating func sync() {
@@ -254,6 +258,7 @@ struct ChaosRun {
     disk = Self.disk(.memory(kept), faults)
     options.epochMilliseconds += now.nanoseconds / 1_000_000
     now = .start
+    mayMiscount = false
     database = try Database(store: .faulty(disk), options: options)
     let found = try ChaosAudit(disk.base).content(place)
     #expect(unsynced.contains(found), "acknowledged writes survive, \(place)")
