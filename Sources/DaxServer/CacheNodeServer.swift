@@ -39,7 +39,17 @@ final class CacheNodeServer: Sendable {
   var connections: Int { life.withLock { $0.connections.count } }
 
   /// Listens again after `close`.
+  ///
+  /// The thread that accepted may still hold the port for a moment.
   func reopen() throws(SystemError) {
+    for _ in 0..<100 {
+      do throws(SystemError) {
+        return try serve(try ListeningSocket(address: address, port: port))
+      } catch {
+        guard error.isAddressInUse else { throw error }
+        pause(for: .milliseconds(10))
+      }
+    }
     try serve(try ListeningSocket(address: address, port: port))
   }
 
