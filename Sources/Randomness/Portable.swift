@@ -15,7 +15,8 @@ public enum Portable {
   public static func exp(_ x: Double) -> Double {
     guard x <= 709.782712893384 else { return x.isNaN ? x : .infinity }
     guard x >= -745.1332191019411 else { return 0 }
-    let k = (x * 1.44269504088896338700).rounded(.toNearestOrEven)
+    // Adding and taking away 1.5 x 2^52 rounds to the nearest even whole number, without a call.
+    let k = (x * 1.44269504088896338700 + 0x1.8p52) - 0x1.8p52
     let high = x - k * ln2High
     let low = k * ln2Low
     let r = high - low

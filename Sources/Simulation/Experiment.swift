@@ -37,7 +37,7 @@ public struct Experiment: Sendable {
     threads: Int, observe: @escaping @Sendable (SimulationProgress) -> Bool
   ) async -> [RunRecord] {
     await Self.collect(replications, threads: threads) { index in
-      simulate(first + index, observe: observe)
+      run(replication: first + index, observe: observe)
     }
   }
 
@@ -89,8 +89,9 @@ public struct Experiment: Sendable {
     return AggregateCheck.measure(scenario, first)
   }
 
-  private func simulate(
-    _ index: Int, observe: (SimulationProgress) -> Bool
+  /// Runs one replication on the calling thread.
+  public func run(
+    replication index: Int, observe: (SimulationProgress) -> Bool
   ) -> RunRecord {
     switch method {
     case .exact:

@@ -49,12 +49,17 @@ extension Simulator {
     }
     let seed = fleets[fleet].seed
     let sequence = requests[slot].sequence
+    let latency =
+      isFirstAttempt
+      ? fleets[fleet].firstLatencies.generator(at: sequence)
+      : Generator(
+        seed: fleets[fleet].seed, stream: UInt64(requests[slot].attempts), index: sequence)
     var attempt = Attempt(
       slot: slot, operation: operation, now: now,
       draws: RequestDraws(
         seed: seed, sequence: sequence, newest: requests[slot].newest,
         firstNewItem: requests[slot].firstNewItem),
-      latency: Generator(seed: seed, stream: UInt64(requests[slot].attempts), index: sequence))
+      latency: latency)
     switch operation.kind {
     case .get: return get(&attempt)
     case .query, .scan: return page(&attempt)

@@ -53,7 +53,7 @@ struct Main {
     case "search": await SearchCommand.run(given)
     case "compare": CompareCommand.run(given)
     case "hlog": HistogramCommand.run(given)
-    case "bench": BenchCommand.run(given)
+    case "bench": await BenchCommand.run(given)
     case "load": LoadCommand.run(given)
     case "fill": FillCommand.run(given)
     case "record": RecordCommand.run(given)

@@ -37,8 +37,9 @@ public struct RemedyTrials: Sendable {
     let found =
       records.contains(where: \.interrupted) ? [] : RemedyCandidates(context: context).all()
     // What the aggregate method cannot run would take hours request by request.
+    let isExact = method == .exact
     candidates = found.filter {
-      method == .exact || MethodChoice.obstacles($0.applied(to: scenario)).isEmpty
+      isExact || MethodChoice.obstacles($0.applied(to: scenario)).isEmpty
     }
   }
 

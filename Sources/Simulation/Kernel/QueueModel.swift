@@ -75,6 +75,30 @@ public struct QueueModel: ~Copyable {
       fingerprint: fingerprint, events: Int(calendar.scheduled))
   }
 
+  /// Independent M/M/1 runs at rates 0.9 and 1 with the seeds 0, 1, …; outcomes in that order,
+  /// whatever the number of threads.
+  public static func replicate(
+    _ runs: Int, objects: Int, threads: Int
+  ) async -> [QueueOutcome] {
+    await withTaskGroup(of: [(Int, QueueOutcome)].self) { group in
+      for first in 0..<max(1, threads) {
+        group.addTask {
+          stride(from: first, to: runs, by: max(1, threads)).map { run in
+            (
+              run,
+              QueueModel(
+                servers: 1, arrivalRate: 0.9, serviceRate: 1, objects: objects, seed: UInt64(run)
+              ).run()
+            )
+          }
+        }
+      }
+      var all: [(Int, QueueOutcome)] = []
+      for await part in group { all += part }
+      return all.sorted { $0.0 < $1.0 }.map(\.1)
+    }
+  }
+
   private mutating func gap() -> Int64 { Int64(generator.exponential() * meanGap) }
 
   private mutating func arrive(at now: Int64) {

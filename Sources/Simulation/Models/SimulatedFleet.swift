@@ -2,6 +2,7 @@
 
 import Clients
 import DataModel
+import Randomness
 import RequestStreams
 import Results
 import Scenarios
@@ -12,6 +13,8 @@ import Units
 struct SimulatedFleet {
   let spec: TrafficSpec
   var stream: TrafficStream
+  /// Of the latencies of the requests' first attempts.
+  let firstLatencies: StreamKey
   /// Position of the first operation among all traffic's.
   let firstOperation: Int
   let policy: RetryPolicy
@@ -33,6 +36,7 @@ struct SimulatedFleet {
     self.spec = spec
     self.firstOperation = firstOperation
     stream = TrafficStream(spec, seed: seed)
+    firstLatencies = StreamKey(seed: seed).child(1)
     policy = RetryPolicy(spec.client.retries)
     redrive = BatchRedrive(spec.client.batchBackoff ? .backOff : .atOnce)
     let state = ClientRetryState(policy)

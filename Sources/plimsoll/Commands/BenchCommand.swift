@@ -13,8 +13,10 @@ enum BenchCommand {
       "Kernel: M/M/1 with arrival rate 0.9 and service rate 1, one million objects, two calendar"
         + " events each. Requests: 10,000 requests/s (Poisson) for five simulated minutes on one"
         + " provisioned table, one million keys Zipf 0.99, log-normal service times, retries with"
-        + " jitter, everything the reports need switched on. Each figure is the best of the"
-        + " rounds.",
+        + " jitter, everything the reports need switched on. Replications: a hundred M/M/1 runs on"
+        + " one thread and on all processors. Month: thirty days of 100,000 requests/s on a hundred"
+        + " partitions, many requests at a time, one core. Each figure is the best of the rounds."
+        + " scripts/bench-simpy compares the kernel with SimPy.",
       "With --engine: GetItem and PutItem of 1 KB items over HTTP on one core, in memory and on"
         + " disk, as shares of the rate of the same HTTP server with a constant answer; the engine"
         + " without HTTP; pages of a Query; the start; and a table of --items items. With --url,"
@@ -22,6 +24,7 @@ enum BenchCommand {
     ],
     options: [
       Option("rounds", .integer("N"), summary: "Rounds per figure (default: 3)"),
+      Option("kernel", summary: "Measure the simulator's kernel alone"),
       Option("engine", summary: "Measure the engine instead of the simulator"),
       Option(
         "load",
@@ -36,7 +39,7 @@ enum BenchCommand {
     ],
     examples: ["plimsoll bench", "plimsoll bench --engine"])
 
-  static func run(_ given: GivenArguments) -> ExitCode {
+  static func run(_ given: GivenArguments) async -> ExitCode {
     let rounds = given.integer("rounds") ?? 3
     guard rounds >= 1 else {
       Terminal.complain("plimsoll: --rounds expects a number of at least 1")
@@ -54,9 +57,12 @@ enum BenchCommand {
     if given.has("load") { return LoadBench.run(seconds: plan.seconds, rounds: rounds) }
     if given.has("engine") { return EngineBench.run(plan) }
     queue(rounds)
+    await replications(rounds)
+    if given.has("kernel") { return .success }
     for (name, capacity) in [("calm", 40_000), ("hot", 6_000)] {
       requests(rounds, name: name, capacity: capacity)
     }
+    month(rounds)
     return .success
   }
 
@@ -81,6 +87,65 @@ enum BenchCommand {
       "kernel M/M/1      \(significant(Double(objects) / seconds / 1e6)) M objects/s,"
         + " \(significant(Double(events) / seconds / 1e6)) M events/s\n")
   }
+
+  /// A hundred independent queues: how much faster all processors are than one.
+  private static func replications(_ rounds: Int) async {
+    let (runs, objects) = (100, 100_000)
+    var best = (one: Double.infinity, all: Double.infinity)
+    for _ in 0..<rounds {
+      let start = Terminal.seconds
+      _ = await QueueModel.replicate(runs, objects: objects, threads: 1)
+      let middle = Terminal.seconds
+      _ = await QueueModel.replicate(runs, objects: objects, threads: Terminal.processors)
+      best.one = min(best.one, middle - start)
+      best.all = min(best.all, Terminal.seconds - middle)
+    }
+    Terminal.say(
+      "replications      \(significant(Double(runs * objects) / best.all / 1e6)) M objects/s on"
+        + " \(Terminal.processors) processors, \(significant(best.one / best.all)) times one\n")
+  }
+
+  /// Thirty days of 100,000 requests/s on a hundred partitions, many requests at a time.
+  private static func month(_ rounds: Int) {
+    guard case .loaded(let scenario, _) = ScenarioLoader.load(text: monthScenario, path: "bench")
+    else { preconditionFailure("the built-in scenario is not valid") }
+    let experiment = Experiment(scenario, replications: 1, method: .aggregate)
+    var requests: Int64 = 0
+    let seconds = best(rounds) {
+      let record = experiment.run(replication: 0) { _ in true }
+      requests = record.operations.reduce(0) { $0 + $1.requests }
+    }
+    Terminal.say(
+      "month, aggregate  \(significant(seconds)) s for \(group(requests)) requests\n")
+  }
+
+  private static let monthScenario = """
+    version: 1
+    name: month
+    tables:
+      - name: items
+        partition-key: id S
+        billing-mode: PROVISIONED
+        read-capacity: {min: 30000, max: 200000, target: 70%, start: 70000}
+        write-capacity: {min: 10000, max: 60000, target: 70%, start: 20000}
+        item-count: 100M
+        item-size: 1KB
+        partitions: 100
+    traffic:
+      - name: clients
+        rate:
+          - diurnal: {low: 50k/s, high: 150k/s, peak-at: "20:00"}
+            for: 30d
+        operations:
+          - get: items
+            weight: 80
+            keys: {zipf: 0.7}
+            consistency: strong
+          - update: items
+            weight: 20
+    model: {table-quota: 400k, account-quota: 800k}
+    run: {replications: 1}
+    """
 
   private static func requests(_ rounds: Int, name: String, capacity: Int) {
     let text = benchScenario(capacity: capacity)
