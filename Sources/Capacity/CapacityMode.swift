@@ -10,16 +10,19 @@ public struct AutoscalingPolicy: Hashable, Sendable {
   /// Seconds that block a further scaling action of the same direction; the service's default is 0.
   public var scaleOutCooldownSeconds: Int
   public var scaleInCooldownSeconds: Int
+  /// Changes of the bounds by the time of day.
+  public var schedule: [ScheduledScaling]
 
   public init(
     minimum: Int, maximum: Int, targetPercent: Int = 70, scaleOutCooldownSeconds: Int = 0,
-    scaleInCooldownSeconds: Int = 0
+    scaleInCooldownSeconds: Int = 0, schedule: [ScheduledScaling] = []
   ) {
     self.minimum = minimum
     self.maximum = maximum
     self.targetPercent = targetPercent
     self.scaleOutCooldownSeconds = scaleOutCooldownSeconds
     self.scaleInCooldownSeconds = scaleInCooldownSeconds
+    self.schedule = schedule
   }
 }
 

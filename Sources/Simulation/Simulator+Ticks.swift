@@ -118,13 +118,22 @@ extension Simulator {
     _ position: Int, _ axis: CapacityAxis, consumed: CapacityUnits, limit: Int, at now: Instant
   ) {
     guard var policy = resources[position].scaling[axis] else { return }
+    let unit = axis == .read ? "RCU" : "WCU"
     var allowance = resources[position].allowance
-    let decision = policy.minuteEnded(
+    policy.applySchedule(
+      minuteEnding: now, timeOfDay: .seconds(scenario.run.startOfWeekSeconds % 86_400))
+    var decision = policy.minuteEnded(
       consumed: consumed, provisioned: limit, at: now, slot: &slots[resources[position].slot],
       allowance: &allowance)
+    var why = "after \(fixed(consumed.inUnits / 60, 1)) \(unit)/s in the minute to \(now)"
+    if policy.boundsAreNew, !decision.isChange {
+      decision = policy.boundsChanged(
+        provisioned: limit, at: now, slot: &slots[resources[position].slot],
+        allowance: &allowance)
+      why = "by a scheduled action"
+    }
     resources[position].allowance = allowance
     resources[position].scaling[axis] = policy
-    let unit = axis == .read ? "RCU" : "WCU"
     let used = fixed(consumed.inUnits / 60, 1)
     let wasRefused = resources[position].isScaleInRefused[axis]
     resources[position].isScaleInRefused[axis] = decision == .blocked(.decreaseAllowance)
@@ -134,14 +143,12 @@ extension Simulator {
       resources[position].pending[axis].append(
         PendingCapacity(units: capacity, effectiveAt: effectiveAt))
       note(
-        .scaledOut, position, at: effectiveAt,
-        "\(limit) → \(capacity) \(unit) after \(used) \(unit)/s in the minute to \(now)")
+        .scaledOut, position, at: effectiveAt, "\(limit) → \(capacity) \(unit) \(why)")
     case .scaleIn(let capacity, _, let effectiveAt):
       resources[position].pending[axis].append(
         PendingCapacity(units: capacity, effectiveAt: effectiveAt))
       note(
-        .scaledIn, position, at: effectiveAt,
-        "\(limit) → \(capacity) \(unit) after \(used) \(unit)/s in the minute to \(now)")
+        .scaledIn, position, at: effectiveAt, "\(limit) → \(capacity) \(unit) \(why)")
     case .blocked(.decreaseAllowance):
       if wasRefused { break }
       note(

@@ -54,6 +54,41 @@ import Workloads
     #expect(record.resources[0].read.limit == [100, 100, 100, 100, 129, 129, 215, 215])
   }
 
+  /// A run from midnight; at 00:10 the least becomes 300, at 00:14 the most 120: UpdateTable is
+  /// called at the minute's end and takes two minutes. Lowering keeps the alarms' right to raise.
+  @Test func scheduledActionsMoveTheBounds() {
+    var read = scaled(100, minimum: 50)
+    read.autoscaling?.schedule = [
+      ScheduledScaling(at: .minutes(14), minimum: 50, maximum: 120),
+      ScheduledScaling(at: .minutes(10), minimum: 300),
+    ]
+    let mode = CapacityMode.provisioned(read: read, write: ProvisionedCapacity(units: 100))
+    var bench = Bench(seconds: 1_200, [.plain("t", mode, bytes: 20_480)])
+    // 65 units/s: 65 % of 100, 54 % of 120, and fewer than fifteen minutes at 300.
+    bench.open(13, [.get])
+    let record = bench.run()
+    let limits = record.resources[0].read.limit
+    #expect(limits[0..<11].allSatisfy { $0 == 100 })
+    #expect(limits[11..<15].allSatisfy { $0 == 300 })
+    #expect(limits[15..<20].allSatisfy { $0 == 120 })
+    let events = record.events.filter { $0.kind == .scaledOut || $0.kind == .scaledIn }
+    #expect(events.map(\.at) == [minute(12), minute(16)])
+    #expect(events.allSatisfy { $0.text.hasSuffix("by a scheduled action") })
+  }
+
+  @Test(
+    "an action falls into the minute of its time, every day",
+    arguments: [(8, 0, 30), (7, 0, 1_410), (0, 0, 990), (7, 30, 1_440), (7, 31, 1)])
+  func scheduledTimes(_ hour: Int, _ minutes: Int, _ due: Int) {
+    let action = ScheduledScaling(at: .minutes(Int64(hour * 60 + minutes)), minimum: 1)
+    let found = (1...2_880).filter {
+      action.isDue(
+        after: minute(Int64($0) - 1), upTo: minute(Int64($0)),
+        timeOfDay: .hours(7) + .minutes(30))
+    }
+    #expect(found == [due, due + 1_440])
+  }
+
   @Test func oneHotMinuteIsNotEnough() {
     let record = reads([(1, 90), (1, 60), (1, 90), (3, 60)], on: 100).run()
     #expect(record.resources[0].read.limit.allSatisfy { $0 == 100 })

@@ -42,6 +42,14 @@ public enum ScalingDecision: Hashable, Sendable {
   case scaleOut(capacity: Int, calledAt: Instant, effectiveAt: Instant)
   case scaleIn(capacity: Int, calledAt: Instant, effectiveAt: Instant)
   case blocked(ScalingBlock)
+
+  /// Whether an UpdateTable was called.
+  public var isChange: Bool {
+    switch self {
+    case .scaleOut, .scaleIn: true
+    case .unchanged, .blocked: false
+    }
+  }
 }
 
 /// A target-tracking policy at work.
@@ -57,6 +65,8 @@ public struct TargetTracking: Hashable, Sendable {
   private var changeEffectiveAt = Instant.start
   private var scaleOutBlockedUntil = Instant.start
   private var scaleInBlockedUntil = Instant.start
+  /// Scheduled bounds are in force and capacity has still to be looked at.
+  public private(set) var boundsAreNew = false
 
   public init(policy: AutoscalingPolicy, settings: CapacitySettings) {
     self.policy = policy
@@ -122,18 +132,35 @@ public struct TargetTracking: Hashable, Sendable {
     policy.maximum = maximum
   }
 
+  /// Puts the bounds of scheduled actions into force that fell due in the minute that ended at
+  /// `end`, the latest last. `boundsChanged` then moves the capacity, once nothing hinders it.
+  /// - Parameter timeOfDay: time of day at which the run began.
+  public mutating func applySchedule(minuteEnding end: Instant, timeOfDay: Nanoseconds) {
+    let start = end - .minutes(1)
+    for action in policy.schedule.sorted(by: { $0.at < $1.at })
+    where action.isDue(after: start, upTo: end, timeOfDay: timeOfDay) {
+      setBounds(
+        minimum: action.minimum ?? policy.minimum, maximum: action.maximum ?? policy.maximum)
+      boundsAreNew = true
+    }
+  }
+
   /// Moves `provisioned` inside the bounds if it lies outside, without waiting for an alarm.
   public mutating func boundsChanged(
     provisioned: Int, at now: Instant, slot: inout UpdateTableSlot,
     allowance: inout DecreaseAllowance
   ) -> ScalingDecision {
     let wanted = min(max(provisioned, policy.minimum, 1), policy.maximum)
-    if wanted == provisioned { return .unchanged }
+    if wanted == provisioned {
+      boundsAreNew = false
+      return .unchanged
+    }
     if !slot.isFree(at: now) { return .blocked(.updateInProgress) }
     if wanted < provisioned, !allowance.take(at: now) { return .blocked(.decreaseAllowance) }
     let effectiveAt = now + updateTableDuration
     slot.occupy(until: effectiveAt)
     (changedCapacity, changeEffectiveAt) = (wanted, effectiveAt)
+    boundsAreNew = false
     return wanted > provisioned
       ? .scaleOut(capacity: wanted, calledAt: now, effectiveAt: effectiveAt)
       : .scaleIn(capacity: wanted, calledAt: now, effectiveAt: effectiveAt)

@@ -70,8 +70,26 @@ extension ScenarioDecoder {
       minimum: minimum ?? 1, maximum: maximum ?? minimum ?? 1,
       targetPercent: Int((target * 100).rounded()),
       scaleOutCooldownSeconds: wholeSeconds(fields["scale-out-cooldown"]),
-      scaleInCooldownSeconds: wholeSeconds(fields["scale-in-cooldown"]))
+      scaleInCooldownSeconds: wholeSeconds(fields["scale-in-cooldown"]),
+      schedule: (fields["schedule"]?.list(of: "scheduled actions") ?? []).compactMap {
+        scheduledAction($0)
+      })
     return ProvisionedCapacity(units: start ?? policy.minimum, autoscaling: policy)
+  }
+
+  private func scheduledAction(_ reader: NodeReader) -> ScheduledScaling? {
+    guard let fields = reader.object(ScenarioFormat.scheduledAction),
+      let at = fields["at"].flatMap({ timeOfDay($0) })
+    else { return nil }
+    if !fields.has("min"), !fields.has("max") {
+      reader.report("a scheduled action that changes nothing", expected: "min, max or both")
+    }
+    let minimum = fields["min"]?.count(in: 1...Self.mostUnits)
+    let maximum = fields["max"]?.count(in: 1...Self.mostUnits)
+    if let minimum, let maximum, minimum > maximum {
+      fields["min"]?.report("min \(minimum) is above max \(maximum)", expected: "min <= max")
+    }
+    return ScheduledScaling(at: at, minimum: minimum, maximum: maximum)
   }
 
   private func wholeSeconds(_ reader: NodeReader?) -> Int {

@@ -19,7 +19,7 @@ extension ScenarioFormat {
 
   static let tableObjects =
     [
-      table, autoScaling,
+      table, autoScaling, scheduledAction,
       throughput("maximum-throughput", "'maximum-throughput'", "Limits of on-demand throughput."),
       throughput("warm-throughput", "'warm-throughput'", "What can be served at once."),
     ] + indexObjects + featureObjects
@@ -74,6 +74,19 @@ extension ScenarioFormat {
       .optional("target", .share, "70%", "target utilisation, 20% to 90%"),
       .optional("scale-out-cooldown", .duration, "0s", "time that blocks a further increase"),
       .optional("scale-in-cooldown", .duration, "0s", "time that blocks a further decrease"),
+      .optional(
+        "schedule", .list(of: .object("scheduled-action")), "none",
+        "other bounds by the time of day"),
+    ])
+
+  static let scheduledAction = ObjectDescription(
+    name: "scheduled-action", noun: "a scheduled action",
+    summary: "Bounds of an auto-scaling policy from a time on, every day.",
+    keys: [
+      .required(
+        "at", .pattern(#"^\d{1,2}:\d{2}$"#, "time of day such as `20:00`"), "when, in UTC"),
+      .optional("min", .count, "as before", "least units from then on"),
+      .optional("max", .count, "as before", "most units from then on"),
     ])
 
   static func throughput(_ name: String, _ noun: String, _ summary: String) -> ObjectDescription {
