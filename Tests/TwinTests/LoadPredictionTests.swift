@@ -25,16 +25,21 @@ struct PredictionBench: ~Copyable {
   private var sequence: UInt64 = 0
   private let stream: TrafficStream
 
-  init(_ scenario: Scenario) throws {
-    var options = DatabaseOptions()
-    options.enforcesCapacity = false
-    database = try Database(store: .memory(MemoryStore()), options: options)
+  init(_ scenario: Scenario, _ database: Database) {
+    self.database = database
     let maker = RequestMaker(scenario, seed: scenario.seed)
     reader = ResponseReader(maker)
     self.maker = maker
     kinds = scenario.traffic[0].operations.map(\.kind)
     stream = TrafficStream(
       scenario.traffic[0], seed: StreamSeeds.traffic(0, of: scenario.seed))
+  }
+
+  /// A database without enforcement that holds the scenario's tables and items.
+  static func database(_ scenario: Scenario) throws -> Database {
+    var options = DatabaseOptions()
+    options.enforcesCapacity = false
+    let database = try Database(store: .memory(MemoryStore()), options: options)
     let items = InitialItems(scenario)
     for (table, spec) in scenario.tables.enumerated() {
       let made = database.handle("CreateTable", body: TableSetup.body(spec), at: .start)
@@ -49,6 +54,7 @@ struct PredictionBench: ~Copyable {
         next = end
       }
     }
+    return database
   }
 
   /// Sends the next request; its operation's position and what was predicted and reported, in
@@ -186,7 +192,7 @@ struct PredictionBench: ~Copyable {
           operations: Self.operations, client: ClientSpec())
       ], cache: nil, model: ModelSpec(), run: RunSpec(duration: .hours(1)), cost: CostSpec(),
       objectives: [], path: "")
-    var bench = try PredictionBench(scenario)
+    var bench = PredictionBench(scenario, try PredictionBench.database(scenario))
     var counts = Array(repeating: 0, count: Self.operations.count)
     for number in 0..<1_500 {
       guard let (operation, predicted, reported) = try bench.next(isUncertain: number % 7 == 0)

@@ -33,9 +33,13 @@ final class EmbeddedEngine {
     var started = pid_t()
     var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) }
     arguments.append(nil)
+    // As this process was given it; the C library's list is not safe to share between threads.
+    let inherited = try Files.read("/proc/self/environ").split(separator: "\0")
+    var environment: [UnsafeMutablePointer<CChar>?] = inherited.map { strdup(String($0)) }
+    environment.append(nil)
     let code = posix_spawn(
-      &started, "/proc/self/exe", &actions, &attributes, arguments, environ)
-    for argument in arguments { free(argument) }
+      &started, "/proc/self/exe", &actions, &attributes, arguments, environment)
+    for text in arguments + environment { free(text) }
     close(pipe[1])
     guard code == 0 else {
       close(pipe[0])
