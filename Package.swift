@@ -74,7 +74,7 @@ let decisions: [Target] =
 
 let drivers: [Target] =
   module("Results", ["Units", "Statistics", "JSON", "Capacity"])
-  + module("Storage", ["Units", "Platform", "CRocksDB"])
+  + module("Storage", ["Units", "Cryptography", "Platform", "CRocksDB"])
   + module(
     "Engine",
     [

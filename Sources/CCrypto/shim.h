@@ -4,6 +4,7 @@
 #ifndef PLIMSOLL_CCRYPTO
 #define PLIMSOLL_CCRYPTO
 #define OPENSSL_SUPPRESS_DEPRECATED
+#include <limits.h>
 #include <openssl/bio.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -24,6 +25,27 @@ static inline int crypto_random_fill(void *bytes, size_t count) {
     filled += (size_t)got;
   }
   return 1;
+}
+
+// Seals (`seal` 1) or opens (0) `count` bytes of `from` into `to` with AES-256-GCM: key of 32 bytes,
+// nonce of 12, `about` authenticated along, a tag of 16 written or checked. 1 when done; 0 when the
+// tag does not fit or the library failed, and then `to` must not be read.
+static inline int crypto_gcm(int seal, const unsigned char *key, const unsigned char *nonce,
+                             const void *about, size_t about_count, const void *from, size_t count,
+                             unsigned char *to, unsigned char *tag) {
+  EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
+  int written = 0;
+  int done = context && count <= INT_MAX && about_count <= INT_MAX &&
+             EVP_CipherInit_ex(context, EVP_aes_256_gcm(), NULL, key, nonce, seal) &&
+             (about_count == 0 || EVP_CipherUpdate(context, NULL, &written,
+                                                   (const unsigned char *)about, (int)about_count)) &&
+             (count == 0 || EVP_CipherUpdate(context, to, &written, (const unsigned char *)from,
+                                             (int)count)) &&
+             (seal || EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_GCM_SET_TAG, 16, tag)) &&
+             EVP_CipherFinal_ex(context, to + count, &written) &&
+             (!seal || EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_GCM_GET_TAG, 16, tag));
+  EVP_CIPHER_CTX_free(context);
+  return done;
 }
 
 // A copy of what was written to `memory`, to be freed; NULL without memory.

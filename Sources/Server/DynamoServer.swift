@@ -80,6 +80,25 @@ public final class DynamoServer: Sendable {
   }
 
   private static func open(_ options: ServerOptions) throws(DynamoServerError) -> Store {
+    let base = try openBase(options)
+    do throws(StorageError) {
+      var path = "memory"
+      if case .directory(let folder) = options.storage { path = folder }
+      if let keys = options.masterKeys {
+        return .encrypted(try EncryptedStore(base, keys, path: path))
+      }
+      if try EncryptedStore.isEncrypted(base) {
+        throw StorageError(
+          .failed, path: path, detail: "it is encrypted; --encryption-key names its key file")
+      }
+      return base
+    } catch {
+      try? base.close()
+      throw .storage(error)
+    }
+  }
+
+  private static func openBase(_ options: ServerOptions) throws(DynamoServerError) -> Store {
     switch options.storage {
     case .memory: return .memory(MemoryStore())
     case .directory(let path):

@@ -21,6 +21,8 @@ public struct ServerOptions: Sendable {
   public var port: UInt16 = 8_000
   public var address = "127.0.0.1"
   public var storage = StoragePlace.memory
+  /// Seals everything that is stored when given; the same keys, or newer ones before them, open it.
+  public var masterKeys: MasterKeys?
   /// When an acknowledged write is on the device; of no effect in memory.
   public var durability = Durability.batch
   /// false admits everything and still reports what was consumed.

@@ -5,12 +5,14 @@ public enum Store: KeyValueStore {
   case memory(MemoryStore)
   case rocks(RocksStore)
   case faulty(FaultyStore)
+  case encrypted(EncryptedStore)
 
   public func get(_ key: [UInt8]) throws(StorageError) -> [UInt8]? {
     switch self {
     case .memory(let store): try store.get(key)
     case .rocks(let store): try store.get(key)
     case .faulty(let store): try store.get(key)
+    case .encrypted(let store): try store.get(key)
     }
   }
 
@@ -21,6 +23,7 @@ public enum Store: KeyValueStore {
     case .memory(let store): try store.scan(scan, visit)
     case .rocks(let store): try store.scan(scan, visit)
     case .faulty(let store): try store.scan(scan, visit)
+    case .encrypted(let store): try store.scan(scan, visit)
     }
   }
 
@@ -29,6 +32,7 @@ public enum Store: KeyValueStore {
     case .memory(let store): try store.write(batch)
     case .rocks(let store): try store.write(batch)
     case .faulty(let store): try store.write(batch)
+    case .encrypted(let store): try store.write(batch)
     }
   }
 
@@ -69,6 +73,7 @@ public enum Store: KeyValueStore {
     case .memory(let store): .memory(try store.view())
     case .rocks(let store): .rocks(try store.view())
     case .faulty(let store): try store.view()
+    case .encrypted(let store): .encrypted(try store.view())
     }
   }
 
@@ -77,6 +82,7 @@ public enum Store: KeyValueStore {
     case .memory(let store): try store.checkpoint(to: path)
     case .rocks(let store): try store.checkpoint(to: path)
     case .faulty(let store): try store.checkpoint(to: path)
+    case .encrypted(let store): try store.checkpoint(to: path)
     }
   }
 
@@ -85,6 +91,7 @@ public enum Store: KeyValueStore {
     case .memory(let store): try store.flush()
     case .rocks(let store): try store.flush()
     case .faulty(let store): try store.flush()
+    case .encrypted(let store): try store.flush()
     }
   }
 
@@ -93,19 +100,22 @@ public enum Store: KeyValueStore {
     case .memory(let store): try store.close()
     case .rocks(let store): try store.close()
     case .faulty(let store): try store.close()
+    case .encrypted(let store): try store.close()
     }
   }
 }
 
 /// A view of any of the stores.
-public enum StoreView: KeyValueReader {
+public indirect enum StoreView: KeyValueReader {
   case memory(MemoryView)
   case rocks(RocksView)
+  case encrypted(EncryptedView)
 
   public func get(_ key: [UInt8]) throws(StorageError) -> [UInt8]? {
     switch self {
     case .memory(let view): try view.get(key)
     case .rocks(let view): try view.get(key)
+    case .encrypted(let view): try view.get(key)
     }
   }
 
@@ -115,6 +125,7 @@ public enum StoreView: KeyValueReader {
     switch self {
     case .memory(let view): try view.scan(scan, visit)
     case .rocks(let view): try view.scan(scan, visit)
+    case .encrypted(let view): try view.scan(scan, visit)
     }
   }
 }

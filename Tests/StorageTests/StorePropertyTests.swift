@@ -8,6 +8,13 @@ import Units
 
 @Suite struct StorePropertyTests {
   @Test(arguments: [1, 2, 3, 4, 5, 6] as [UInt64])
+  func `an encrypted store is a sorted array`(seed: UInt64) throws {
+    let base = Store.memory(MemoryStore())
+    let store = try EncryptedStore(base, try EncryptedStoreTests.keys(EncryptedStoreTests.first))
+    try compare(.encrypted(store), seed: seed, steps: 300)
+  }
+
+  @Test(arguments: [1, 2, 3, 4, 5, 6] as [UInt64])
   func `the memory store is a sorted array`(seed: UInt64) throws {
     try compare(.memory(MemoryStore()), seed: seed, steps: 500)
   }

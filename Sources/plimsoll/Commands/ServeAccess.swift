@@ -1,8 +1,9 @@
-// The options of `serve` that say whose requests it serves.
+// The options of `serve` that say whose requests it serves, and with which keys it keeps data.
 
 import AccessControl
 import Arguments
 import Server
+import Storage
 import YAML
 
 extension ServeCommand {
@@ -12,7 +13,26 @@ extension ServeCommand {
       "auth", .choice(AuthenticationMode.allCases.map(\.rawValue)),
       summary: "Verify signatures and enforce IAM policies (default: off)"),
     Option("users", .text("FILE"), summary: "Users, keys and policies for --auth, in YAML"),
+    Option(
+      "encryption-key", .text("FILE"),
+      summary: "Keep data encrypted under the first key of this file; see docs/encryption.md"),
   ]
+
+  /// Adds the keys that data are kept under to `options`.
+  static func withMasterKeys(
+    _ options: ServerOptions, _ given: GivenArguments
+  ) -> Result<ServerOptions, OptionFault> {
+    guard let path = given.text("encryption-key") else { return .success(options) }
+    var options = options
+    let text: String
+    do throws(FileFault) { text = try Files.read(path) } catch {
+      return .failure(OptionFault(message: error.message))
+    }
+    do throws(MasterKeys.Fault) { options.masterKeys = try MasterKeys(text) } catch {
+      return .failure(OptionFault(message: "--encryption-key \(path): \(error.message)"))
+    }
+    return .success(options)
+  }
 
   /// Adds who may do what to `options`.
   static func withUsers(

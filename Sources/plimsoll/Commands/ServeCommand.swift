@@ -155,7 +155,8 @@ enum ServeCommand {
       options.threads = threads
     }
     return withDelays(options, given).flatMap { withScenario($0, given) }
-      .flatMap { withUsers($0, given) }.flatMap { withIdentity($0, given) }
+      .flatMap { withUsers($0, given) }.flatMap { withMasterKeys($0, given) }
+      .flatMap { withIdentity($0, given) }
   }
 
   /// Adds a scenario's tables and items, and the assumptions that it is simulated with.
