@@ -43,7 +43,20 @@ public final class EncryptedStore: KeyValueStore {
     try keys.scan(scan, of: base, visit)
   }
 
-  public func write(_ batch: WriteBatch) throws(StorageError) {
+  public func write(_ batch: WriteBatch) throws(StorageError) { try base.write(sealed(batch)) }
+
+  public func append(_ batch: WriteBatch) throws(StorageError) { try base.append(sealed(batch)) }
+
+  public var mark: WriteMark { base.mark }
+
+  public func isDurable(_ mark: WriteMark) -> Bool { base.isDurable(mark) }
+
+  public func whenDurable(_ mark: WriteMark, _ call: @escaping @Sendable (StorageError?) -> Void) {
+    base.whenDurable(mark, call)
+  }
+
+  /// The batch with its values sealed.
+  private func sealed(_ batch: WriteBatch) throws(StorageError) -> WriteBatch {
     var sealed = WriteBatch()
     for change in batch.changes {
       switch change {
@@ -51,7 +64,7 @@ public final class EncryptedStore: KeyValueStore {
       case .delete(let key): sealed.delete(key)
       }
     }
-    try base.write(sealed)
+    return sealed
   }
 
   public func view() throws(StorageError) -> EncryptedView {

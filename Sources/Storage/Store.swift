@@ -41,6 +41,7 @@ public enum Store: KeyValueStore {
     case .memory(let store): try store.append(batch)
     case .rocks(let store): try store.append(batch)
     case .faulty(let store): try store.append(batch)
+    case .encrypted(let store): try store.append(batch)
     }
   }
 
@@ -49,6 +50,7 @@ public enum Store: KeyValueStore {
     case .memory(let store): store.mark
     case .rocks(let store): store.mark
     case .faulty(let store): store.mark
+    case .encrypted(let store): store.mark
     }
   }
 
@@ -57,6 +59,7 @@ public enum Store: KeyValueStore {
     case .memory(let store): store.isDurable(mark)
     case .rocks(let store): store.isDurable(mark)
     case .faulty(let store): store.isDurable(mark)
+    case .encrypted(let store): store.isDurable(mark)
     }
   }
 
@@ -65,6 +68,7 @@ public enum Store: KeyValueStore {
     case .memory(let store): store.whenDurable(mark, call)
     case .rocks(let store): store.whenDurable(mark, call)
     case .faulty(let store): store.whenDurable(mark, call)
+    case .encrypted(let store): store.whenDurable(mark, call)
     }
   }
 
