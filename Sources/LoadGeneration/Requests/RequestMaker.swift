@@ -67,9 +67,16 @@ struct RequestMaker: ~Copyable {
 
   init(_ scenario: Scenario, seed: UInt64) {
     func buffer<E>(_ elements: [E]) -> UnsafeMutableBufferPointer<E> {
+<<<<<<< ours
       let made = UnsafeMutableBufferPointer<E>.allocate(capacity: max(1, elements.count))
       _ = made.initialize(from: elements)
-      return made
+      // Of the elements only: what was never initialised must not be deinitialised.
+      return UnsafeMutableBufferPointer(rebasing: made[..<elements.count])
+=======
+      let start = UnsafeMutablePointer<E>.allocate(capacity: max(1, elements.count))
+      start.initialize(from: elements, count: elements.count)
+      return UnsafeMutableBufferPointer(start: start, count: elements.count)
+>>>>>>> theirs
     }
     let plans = OperationPlans(scenario)
     operations = buffer(plans.operations)
@@ -359,11 +366,17 @@ extension ItemLayout {
         return .keyMoved
       }
     }
-    guard let entry = entries[index] else {
-      // A write has a version of its own; an item without room for it differs only by its size.
-      return old.image.size == new.image.size && !new.image.hasVersion ? .identical : .sameKey
+    var copied = Array(included.indices)
+    if let entry = entries[index] {
+      copied = entry.included
+    } else {
+      // A write has a version of its own; an item without room for it differs by the rest.
+      if old.image.size != new.image.size || new.image.hasVersion { return .sameKey }
+      for slot in keys where number(slot, item, old.versions) != number(slot, item, new.versions) {
+        return .sameKey
+      }
     }
-    for position in entry.included {
+    for position in copied {
       let before = includedLength(position, room: old.image.room)
       let after = includedLength(position, room: new.image.room)
       if before != after { return .sameKey }

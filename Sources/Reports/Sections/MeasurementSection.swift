@@ -106,13 +106,15 @@ enum MeasurementSection: ReportSection {
       ],
       rows: run.capacity.map {
         [
-          DocumentCell($0.resource, isCode: true), DocumentCell("\($0.reportedRead)"),
-          DocumentCell("\($0.predictedRead)"), DocumentCell("\($0.reportedWrite)"),
-          DocumentCell("\($0.predictedWrite)"), DocumentCell(group($0.compared)),
+          DocumentCell($0.resource, isCode: true), DocumentCell(units($0.reportedRead)),
+          DocumentCell(units($0.predictedRead)), DocumentCell(units($0.reportedWrite)),
+          DocumentCell(units($0.predictedWrite)), DocumentCell(group($0.compared)),
           DocumentCell(group($0.mismatches)), DocumentCell(group($0.uncompared)),
         ]
       })
   }
+
+  private static func units(_ units: CapacityUnits) -> String { significant(units.inUnits) }
 
   private static func mismatches(_ run: Measurement) -> DocumentTable {
     DocumentTable(
@@ -123,8 +125,8 @@ enum MeasurementSection: ReportSection {
       rows: run.mismatches.map {
         [
           DocumentCell("\($0.at)"), DocumentCell($0.operation),
-          DocumentCell($0.resource, isCode: true), DocumentCell("\($0.predicted)"),
-          DocumentCell("\($0.reported)"), DocumentCell($0.request, isCode: true),
+          DocumentCell($0.resource, isCode: true), DocumentCell(units($0.predicted)),
+          DocumentCell(units($0.reported)), DocumentCell($0.request, isCode: true),
         ]
       })
   }

@@ -184,8 +184,10 @@ enum LoadSummary {
     lines += aligned(rows)
     for one in run.capacity {
       lines.append(
-        "\(one.resource): reported \(one.reportedRead) read and \(one.reportedWrite) write units,"
-          + " predicted \(one.predictedRead) and \(one.predictedWrite)"
+        "\(one.resource): reported \(significant(one.reportedRead.inUnits)) read and"
+          + " \(significant(one.reportedWrite.inUnits)) write units, predicted"
+          + " \(significant(one.predictedRead.inUnits)) and"
+          + " \(significant(one.predictedWrite.inUnits))"
           + " (\(group(one.mismatches)) mismatches in \(group(one.compared)))")
     }
     for one in run.exceptions.prefix(8) {

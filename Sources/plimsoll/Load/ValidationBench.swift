@@ -7,6 +7,7 @@
 import Arguments
 import HTTPClient
 import LoadGeneration
+import Planning
 import Results
 import Scenarios
 import Simulation
@@ -85,14 +86,14 @@ struct ValidationBench {
   }
 
   /// The scenario itself.
-  func measure(_ say: (String) -> Void) throws(LoadFault) -> LoadOutcome {
+  func measure(_ say: (String) -> Void) throws(LoadFault) -> MeasuredRun {
     say("measuring \(scenario.run.duration) against \(against)")
     return try run(options, enforced: true, fills: false)
   }
 
   private func run(
     _ options: LoadOptions, enforced: Bool, fills: Bool
-  ) throws(LoadFault) -> LoadOutcome {
+  ) throws(LoadFault) -> MeasuredRun {
     var options = options
     guard endpoints.isEmpty else {
       if fills {

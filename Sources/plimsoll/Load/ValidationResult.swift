@@ -1,5 +1,6 @@
 // What a validation leaves behind: the page, both runs as run.json, and the calibration.
 
+import Capacity
 import LoadGeneration
 import Planning
 import Reports
@@ -16,7 +17,7 @@ struct ValidationResult {
 
   init(
     scenario: Scenario, bench: ValidationBench, calibration: LatencyCalibration,
-    predictions: [RunRecord], outcome: LoadOutcome
+    predictions: [RunRecord], outcome: MeasuredRun
   ) {
     let (scope, omissions) = Self.scope(bench, predictions[0], outcome.record)
     var validation = Validation(
