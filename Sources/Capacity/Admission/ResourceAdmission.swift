@@ -292,10 +292,14 @@ public struct ResourceAdmission: Sendable {
     return AdmissionMemory(cuts: Array(starts.dropFirst()), read: axis(read), write: axis(write))
   }
 
-  /// Takes up what was kept `elapsed` ago; nothing that the present settings give is lost.
+  /// Takes up what was kept `elapsed` ago, before any data is counted; nothing that the present
+  /// settings give is lost.
   public mutating func recall(
     _ memory: AdmissionMemory, after elapsed: Nanoseconds, at now: Instant
   ) {
+    if memory.cuts.count >= partitions.count - 1 {
+      partitions = PartitionMap(count: 1, bytes: .zero, settings: settings, at: now)
+    }
     for cut in memory.cuts {
       let partition = partitions.partition(at: cut)
       guard partitions.ranges[partition].lowest < cut else { continue }

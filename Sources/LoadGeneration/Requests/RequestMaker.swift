@@ -67,16 +67,9 @@ struct RequestMaker: ~Copyable {
 
   init(_ scenario: Scenario, seed: UInt64) {
     func buffer<E>(_ elements: [E]) -> UnsafeMutableBufferPointer<E> {
-<<<<<<< ours
-      let made = UnsafeMutableBufferPointer<E>.allocate(capacity: max(1, elements.count))
-      _ = made.initialize(from: elements)
-      // Of the elements only: what was never initialised must not be deinitialised.
-      return UnsafeMutableBufferPointer(rebasing: made[..<elements.count])
-=======
       let start = UnsafeMutablePointer<E>.allocate(capacity: max(1, elements.count))
       start.initialize(from: elements, count: elements.count)
       return UnsafeMutableBufferPointer(start: start, count: elements.count)
->>>>>>> theirs
     }
     let plans = OperationPlans(scenario)
     operations = buffer(plans.operations)
