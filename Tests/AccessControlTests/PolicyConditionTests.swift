@@ -105,7 +105,6 @@ import Testing
       "arn:aws:dynamodb:*:*:table/t/stream/*",
       "arn:aws:dynamodb:us-east-1:1:table/t/stream/2015-05-11T21:21:33.291", true
     ),
-    ("arn:aws:dynamodb:us-east-1:*", "arn:aws:dynamodb:us-east-1:1:table/t", false),
     ("arn:aws:dynamodb:us-east-?:1:table/t?", "arn:aws:dynamodb:us-east-1:1:table/tt", true),
     (
       "arn:aws:dynamodb:us-east-1:1:table/${aws:username}-*",

@@ -144,7 +144,8 @@ import Testing
   func `a signal keeps and marks what was measured`(signal: String, code: Int32) throws {
     let folder = try folderWithScenario(tinyScenario(rate: "2000/s", duration: "20h"))
     let done = try shell(
-      "timeout --preserve-status -s \(signal) 4 \"$plimsoll\" plan -q tiny.yaml", in: folder)
+      "timeout --preserve-status -s \(signal) 4 \"$plimsoll\" plan --exact -q tiny.yaml", in: folder
+    )
     #expect(done.code == code, "\(done)")
     #expect(done.output.lowercased().contains("interrupted"), "\(done.output)")
     let json = try object(try #require(folder.read("reports/tiny/run.json")))
@@ -157,7 +158,8 @@ import Testing
   @Test func `long work reports its progress line by line`() throws {
     let folder = try folderWithScenario(tinyScenario(rate: "2000/s", duration: "20h"))
     let done = try shell(
-      "timeout --preserve-status -s INT 7 \"$plimsoll\" plan --no-report tiny.yaml", in: folder)
+      "timeout --preserve-status -s INT 7 \"$plimsoll\" plan --exact --no-report tiny.yaml",
+      in: folder)
     #expect(done.code == 130)
     #expect(done.errors.hasPrefix("simulating: "), "\(done.errors)")
     #expect(done.errors.hasSuffix(" throttles\n"))

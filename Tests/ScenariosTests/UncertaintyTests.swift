@@ -17,7 +17,7 @@ import Workloads
         billing-mode: PAY_PER_REQUEST
         item-count: {low: 1000, high: 3000, shape: uniform}
         item-size:
-          lognormal: {median: {low: 600B, mid: 700B, high: 900B, confidence: 50%}, p99: 3KB}
+          lognormal: {median: {low: 600B, mid: 700B, high: 900B}, p99: 30KB}
     traffic:
       - name: shop
         rate: \(rate)
@@ -99,7 +99,7 @@ import Workloads
 
   @Test func `a certain scenario has no draws`() throws {
     let plain = text(rate: "200/s").replacing("{low: 1000, high: 3000, shape: uniform}", with: "9")
-      .replacing("{low: 600B, mid: 700B, high: 900B, confidence: 50%}", with: "700B")
+      .replacing("{low: 600B, mid: 700B, high: 900B}", with: "700B")
       .replacing("{low: 0.7, mid: 0.9, high: 1.0}", with: "0.9")
     #expect(try middle(plain).uncertainty == nil)
     #expect(try draws(plain).isEmpty)
