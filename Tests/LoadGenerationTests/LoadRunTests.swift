@@ -194,7 +194,10 @@ private func options(_ port: UInt16) throws -> LoadOptions {
     var settings = try options(server.port)
     settings.threads = 3
     let run = try LoadRun.run(simple(rate: 300, seconds: 2), settings) { _ in true }
-    #expect(run.record.operations[0].requests == 600)
-    #expect(run.record.operations[0].succeeded == 600)
+    // A machine with other work may send the last ones too late, which is counted.
+    #expect(run.measurement.due == 600)
+    #expect(run.measurement.dispatched + run.measurement.shed <= 600)
+    #expect(run.record.operations[0].requests >= 540)
+    #expect(run.record.operations[0].succeeded == run.record.operations[0].requests)
   }
 }

@@ -29,7 +29,9 @@ public struct RemedyTrials: Sendable {
     self.scenario = scenario
     method = records.first?.method ?? .exact
     self.records = records
-    replications = min(2, records.count)
+    // A month takes seconds each time: then the simplest few, once.
+    let isExact = method == .exact
+    replications = isExact ? min(2, records.count) : 1
     let summary = PlanSummary(scenario, records: records)
     let context = FindingContext(
       scenario: scenario, summary: summary, operations: summary.operations(),
@@ -37,10 +39,10 @@ public struct RemedyTrials: Sendable {
     let found =
       records.contains(where: \.interrupted) ? [] : RemedyCandidates(context: context).all()
     // What the aggregate method cannot run would take hours request by request.
-    let isExact = method == .exact
-    candidates = found.filter {
+    let runnable = found.filter {
       isExact || MethodChoice.obstacles($0.applied(to: scenario)).isEmpty
     }
+    candidates = Array(runnable.prefix(isExact ? 8 : 3))
   }
 
   public var isEmpty: Bool { candidates.isEmpty }
