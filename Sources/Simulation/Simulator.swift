@@ -9,7 +9,7 @@
 //
 // Simplifications, stated once: admission is evaluated when an attempt is sent, and the network's
 // share of the latency lies behind it; a Query or Scan is charged for its page at the table's mean
-// item size; expired items leave a table by count, not by key; all DAX nodes hold the same entries.
+// item size; expired items leave a table by count, not by key.
 //
 // Everything is a function of the scenario and the seed: no wall clock, no shared state, one
 // thread.
