@@ -194,7 +194,7 @@ private func options(_ port: UInt16) throws -> LoadOptions {
     var settings = try options(server.port)
     settings.threads = 3
     let run = try LoadRun.run(simple(rate: 300, seconds: 2), settings) { _ in true }
-    // A machine with other work may send the last ones too late, which is counted.
+    // 598 of 600 were seen once, beside all other tests; the cause was not examined.
     #expect(run.measurement.due == 600)
     #expect(run.measurement.dispatched + run.measurement.shed <= 600)
     #expect(run.record.operations[0].requests >= 540)

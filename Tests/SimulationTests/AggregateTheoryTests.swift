@@ -119,7 +119,7 @@ import Workloads
       return slow == 0 ? (mean(steps, value) == 0 ? 0 : 1) : mean(steps, value) / slow - 1
     }
     #expect(abs(ratio { Double($0.requests) }) < 0.01)
-    // Sampled sizes of 20,000 requests: their mean alone is a good half percent off.
+    // Wider than the 1 % wanted: 1.09 % was seen where nothing is refused, cause not examined.
     #expect(abs(ratio { $0.consumed.inUnits }) < 0.015)
     #expect(abs(ratio { Double($0.throttles) }) < test.throttles, "\(exact) \(steps)")
     #expect(abs(ratio { Double($0.failed) }) < test.throttles * 1.5, "\(exact) \(steps)")
