@@ -76,6 +76,7 @@ public final class Database: Sendable {
       request = parsed
       typealias Outcome = (reply: Reply, work: [LongWork])
       let outcome = try state.withLock { (state) throws(ServiceError) -> Outcome in
+        state.deniedStatements = [:]
         if let caller { try state.authorize(operation, parsed, caller) }
         let reply = state.reply(try state.run(operation, parsed, at: now))
         return (reply, state.takeWork())

@@ -43,6 +43,8 @@ final class DatabaseState {
   var holds: TransactionHolds
   /// How long the running operation lasts, where the database decides that.
   var serviceTime: Nanoseconds?
+  /// Statements of the running BatchExecuteStatement that its caller may not run, by their place.
+  var deniedStatements: [Int: ServiceError] = [:]
   /// Requests that were refused.
   var refusals = RefusalCounts()
   /// What copies that lag still show; nil when none does.

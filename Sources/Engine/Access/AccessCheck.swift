@@ -2,25 +2,38 @@
 //
 // A request becomes one or several actions on resources: a batch is asked for each of its tables, a
 // transaction and a PartiQL request for each of their parts. All must be allowed; the first that is
-// not is named in the refusal. Actions and resources: Service Authorization Reference, Amazon
-// DynamoDB; transactions: developer guide, transaction-apis-iam; PartiQL: ql-iam.
+// not is named in the refusal. Of a batch of statements each is answered by itself. Actions and
+// resources: Service Authorization Reference, Amazon DynamoDB; transactions: developer guide,
+// transaction-apis-iam; PartiQL: ql-iam.
 
 import AccessControl
 import DataModel
 import ServiceAPI
 
 extension DatabaseState {
-  /// Refuses what the caller's policies and those of the resources do not allow.
+  /// Refuses what the caller's policies and those of the resources do not allow. Of a batch of
+  /// statements those are noted that are refused; the others are run.
   func authorize(
     _ operation: String, _ request: WireValue, _ caller: Caller
   ) throws(ServiceError) {
-    for access in try accesses(operation, request) {
-      let decision = AccessDecision.decide(
-        access, by: caller, resourcePolicy: policy(of: access.resource))
-      guard case .denied(let denial) = decision else { continue }
-      throw ServiceError(
-        "AccessDeniedException", message: denial.message(access, caller.principal))
+    if operation == "BatchExecuteStatement" {
+      for (place, statement) in (request["Statements"]?.elements ?? []).enumerated() {
+        // One that cannot be read is refused for that, later and in its place.
+        guard let access = try? statementAccess(statement, operation) else { continue }
+        deniedStatements[place] = refusal(of: access, caller)
+      }
+      return
     }
+    for access in try accesses(operation, request) {
+      if let refusal = refusal(of: access, caller) { throw refusal }
+    }
+  }
+
+  private func refusal(of access: AccessRequest, _ caller: Caller) -> ServiceError? {
+    let decision = AccessDecision.decide(
+      access, by: caller, resourcePolicy: policy(of: access.resource))
+    guard case .denied(let denial) = decision else { return nil }
+    return ServiceError("AccessDeniedException", message: denial.message(access, caller.principal))
   }
 
   private func accesses(
@@ -43,16 +56,20 @@ extension DatabaseState {
           actions[part.name].map { itemAccess($0, part.value, enclosing: operation) }
         }
     case "ExecuteStatement": return [try statementAccess(request, nil)]
-    case "BatchExecuteStatement", "ExecuteTransaction":
-      let members = request["Statements"] ?? request["TransactStatements"]
+    case "ExecuteTransaction":
       var accesses: [AccessRequest] = []
-      for member in members?.elements ?? [] {
+      for member in request["TransactStatements"]?.elements ?? [] {
         accesses.append(try statementAccess(member, operation))
       }
       return accesses
     default:
-      return resources(operation, request).map {
-        AccessRequest(action: "dynamodb:" + operation, resource: $0)
+      // A table that is created with a policy takes the permission to put one as well: developer
+      // guide, rbac-create-table.
+      let isRuled = operation == "CreateTable" && request["ResourcePolicy"] != nil
+      return (isRuled ? [operation, "PutResourcePolicy"] : [operation]).flatMap { action in
+        resources(operation, request).map {
+          AccessRequest(action: "dynamodb:" + action, resource: $0)
+        }
       }
     }
   }

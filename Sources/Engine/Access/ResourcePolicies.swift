@@ -1,5 +1,5 @@
 // Policies attached to tables and streams: PutResourcePolicy, GetResourcePolicy,
-// DeleteResourcePolicy.
+// DeleteResourcePolicy, and the policy that CreateTable may bring along.
 //
 // A table's policy also rules its indexes. Revisions are instants in milliseconds, each later than
 // the one before. Rules: API reference of the three operations (at most 20 KB; putting the same
@@ -15,6 +15,17 @@ struct ResourcePolicy: Hashable, Sendable {
   var revision: String
 
   static let bytesMax = 20 << 10
+
+  /// Refuses a document that cannot be attached.
+  static func check(_ text: String) throws(ServiceError) {
+    guard text.utf8.count <= bytesMax else {
+      throw .validation("Resource-based policy exceeds the maximum size of 20 KB")
+    }
+    if case .failure(let faults) = Policy.read(json: text, .resource) {
+      throw .validation(
+        "Invalid policy document: " + faults.faults.map(\.description).joined(separator: "; "))
+    }
+  }
 }
 
 extension DatabaseState {
@@ -53,13 +64,7 @@ extension DatabaseState {
   func putResourcePolicy(_ request: WireValue) throws(ServiceError) -> [UInt8] {
     let (table, resource) = try ruled(request)
     let text = request["Policy"]?.text ?? ""
-    guard text.utf8.count <= ResourcePolicy.bytesMax else {
-      throw .validation("Resource-based policy exceeds the maximum size of 20 KB")
-    }
-    if case .failure(let faults) = Policy.read(json: text, .resource) {
-      throw .validation(
-        "Invalid policy document: " + faults.faults.map(\.description).joined(separator: "; "))
-    }
+    try ResourcePolicy.check(text)
     var policies = table.definition.policies
     let place = policies.firstIndex { $0.resource == resource }
     try check(request["ExpectedRevisionId"]?.text, place.map { policies[$0] })

@@ -22,12 +22,14 @@ extension DatabaseState {
     switch statement {
     case .select(let select):
       action = "PartiQLSelect"
-      facts.add(attributes: (select.projection ?? []).map(\.root))
+      facts.add(attributes: Self.names(in: select))
+      let whole = index == nil ? "ALL_ATTRIBUTES" : "ALL_PROJECTED_ATTRIBUTES"
       facts.set(
-        "dynamodb:Select", select.projection == nil ? "ALL_ATTRIBUTES" : "SPECIFIC_ATTRIBUTES")
+        "dynamodb:Select", select.projection == nil ? whole : "SPECIFIC_ATTRIBUTES")
       read(select.condition, table, index, into: &facts, isSelect: true)
     case .exists(let select):
       action = "ConditionCheckItem"
+      facts.add(attributes: Self.names(in: select))
       read(select.condition, table, nil, into: &facts)
     case .insert(let insert):
       action = "PartiQLInsert"
@@ -37,16 +39,23 @@ extension DatabaseState {
       }
     case .update(let update):
       action = "PartiQLUpdate"
-      facts.add(attributes: update.actions.map(\.path.root))
+      facts.add(attributes: update.actions.flatMap(\.paths).map(\.root))
+      facts.set("dynamodb:ReturnValues", Self.values(update.returning).rawValue)
       read(update.condition, table, nil, into: &facts)
     case .delete(let delete):
       action = "PartiQLDelete"
+      facts.set("dynamodb:ReturnValues", Self.values(delete.returning).rawValue)
       read(delete.condition, table, nil, into: &facts)
     }
     if enclosing == "ExecuteTransaction" { facts.set("dynamodb:EnclosingOperation", enclosing) }
     return AccessRequest(
       action: "dynamodb:" + action, resource: index.map { arn(name, index: $0) } ?? arn(name),
       context: facts.context)
+  }
+
+  /// The top-level attributes that a SELECT names before and after its WHERE.
+  private static func names(in select: SelectStatement) -> [String] {
+    (select.projection ?? []).map(\.root) + select.order.map(\.attribute)
   }
 
   private func read(

@@ -1,8 +1,9 @@
 // RestoreTableFromBackup and RestoreTableToPointInTime: always into a new table.
 //
 // Keys, indexes, capacity and encryption come from the source unless the request says otherwise;
-// tags, stream, time to live, protection and recovery settings do not (features.md 3.6). Indexes
-// can be left out, not added. The table is CREATING until everything has been copied.
+// tags, streams, time to live, protection and recovery settings do not (features.md 3.6), nor do
+// policies (inferred). Indexes can be left out, not added. The table is CREATING until everything
+// has been copied.
 
 import Capacity
 import DataModel
@@ -87,6 +88,8 @@ extension DatabaseState {
     var definition = source
     definition.name = TableName.name(of: request["TargetTableName"]?.text ?? "")
     definition.tags = []
+    definition.policies = []
+    definition.kinesisDestinations = []
     definition.streamViewType = nil
     definition.streamLabel = nil
     definition.timeToLiveAttribute = nil

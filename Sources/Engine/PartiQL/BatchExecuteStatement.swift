@@ -36,7 +36,11 @@ extension DatabaseState {
           + "request.")
     }
     var outcomes: [StatementOutcome] = []
-    for (member, statement) in zip(members, parsed) {
+    for (place, (member, statement)) in zip(members, parsed).enumerated() {
+      if let refusal = deniedStatements[place] {
+        outcomes.append(StatementOutcome(error: refusal))
+        continue
+      }
       switch statement {
       case .failure(let error): outcomes.append(StatementOutcome(error: error))
       case .success(let statement):

@@ -115,6 +115,17 @@ extension DatabaseState {
     return (StatementWrite(name: name, table: table, place: place, key: item.key), item.rest)
   }
 
+  /// The ReturnValues that RETURNING stands for.
+  static func values(_ returning: Returning?) -> ReturnValues {
+    switch returning {
+    case nil: .none
+    case .allOld: .allOld
+    case .allNew: .allNew
+    case .modifiedOld: .updatedOld
+    case .modifiedNew: .updatedNew
+    }
+  }
+
   /// Runs a writing statement alone; the item is what RETURNING asks for.
   func run(
     _ plan: StatementWrite, _ request: WireValue
@@ -122,15 +133,8 @@ extension DatabaseState {
     guard let change = plan.change else {
       throw .validation("EXISTS can only be used in ExecuteTransaction write requests.")
     }
-    let values: ReturnValues =
-      switch plan.returning {
-      case nil: .none
-      case .allOld: .allOld
-      case .allNew: .allNew
-      case .modifiedOld: .updatedOld
-      case .modifiedNew: .updatedNew
-      }
-    var members = [WireMember(name: "ReturnValues", value: .string(values.rawValue))]
+    let values = Self.values(plan.returning).rawValue
+    var members = [WireMember(name: "ReturnValues", value: .string(values))]
     let onFailure = "ReturnValuesOnConditionCheckFailure"
     if let value = request[onFailure] { members.append(WireMember(name: onFailure, value: value)) }
     let single = SingleWrite(

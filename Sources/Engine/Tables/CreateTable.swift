@@ -50,6 +50,13 @@ extension DatabaseState {
     definition.tableClass = (request["TableClass"]?.text).flatMap(TableClass.init(rawValue:))
     definition.isProtected = request["DeletionProtectionEnabled"]?.flag ?? false
     definition.tags = TableRequest.tags(request["Tags"])
+    if let text = request["ResourcePolicy"]?.text {
+      try ResourcePolicy.check(text)
+      definition.policies = [
+        ResourcePolicy(
+          resource: arn(definition.name), text: text, revision: String(wallMilliseconds))
+      ]
+    }
     if request["SSESpecification"]?["Enabled"]?.flag == true {
       definition.encryptionKey =
         request["SSESpecification"]?["KMSMasterKeyId"]?.text

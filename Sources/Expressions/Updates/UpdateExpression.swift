@@ -16,6 +16,17 @@ public indirect enum UpdateValue: Hashable, Sendable {
   case listAppend(UpdateValue, UpdateValue)
   case sum(UpdateValue, UpdateValue)
   case difference(UpdateValue, UpdateValue)
+
+  /// Every path that the value is read from, in order.
+  var paths: [DocumentPath] {
+    switch self {
+    case .path(let path): [path]
+    case .literal: []
+    case .ifNotExists(let path, let value): [path] + value.paths
+    case .listAppend(let a, let b), .sum(let a, let b), .difference(let a, let b):
+      a.paths + b.paths
+    }
+  }
 }
 
 /// What an update does at one path.
@@ -33,6 +44,11 @@ public struct UpdateAction: Hashable, Sendable {
   public init(path: DocumentPath, change: Change) {
     self.path = path
     self.change = change
+  }
+
+  /// Every path that the action writes or reads.
+  public var paths: [DocumentPath] {
+    if case .set(let value) = change { [path] + value.paths } else { [path] }
   }
 
   /// Whether the action only takes something away.
