@@ -26,6 +26,12 @@ extension Policy {
     case identity
     /// A table or stream; statements name principals.
     case resource
+    /// A session of temporary credentials; as for a user, but ARNs are whole.
+    case session
+    /// A role: who may assume it. Statements name principals; the role is the resource.
+    case trust
+
+    var namesPrincipals: Bool { self == .resource || self == .trust }
   }
 
   /// Reads a JSON text, or says everything that is wrong with it.
@@ -115,11 +121,32 @@ private struct PolicyReader {
         text == "*" || text.split(separator: ":", omittingEmptySubsequences: false).count == 2
           ? nil : "expected service:action such as dynamodb:GetItem, or *"
       },
-      resources: selection(value, "Resource", place) { text in
-        let parts = text.split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false)
-        return text == "*" || (parts.count == 6 && parts[0] == "arn")
-          ? nil : "expected an ARN such as arn:aws:dynamodb:*:*:table/name, or *"
-      }, conditions: conditions(value["Condition"], "\(place).Condition"))
+      resources: resources(value, place),
+      conditions: conditions(value["Condition"], "\(place).Condition"))
+  }
+
+  /// Policies of users and roles may leave out the last fields of an ARN, which stand for anything
+  /// then: `arn:aws:sqs` is `arn:aws:sqs:*:*:*` (IAM User Guide, reference-arns).
+  private mutating func resources(_ value: JSONValue, _ place: String) -> Policy.Selection {
+    if kind == .trust {
+      for name in ["Resource", "NotResource"] where value[name] != nil {
+        complain("\(place).\(name)", "a role's trust policy is about the role alone")
+      }
+      return Policy.Selection(names: ["*"])
+    }
+    let fieldsLeast = kind == .identity ? 3 : 6
+    func fields(_ text: String) -> [Substring] {
+      text.split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false)
+    }
+    var selection = selection(value, "Resource", place) { text in
+      let fields = fields(text)
+      return text == "*" || (fields.count >= fieldsLeast && fields[0] == "arn")
+        ? nil : "expected an ARN such as arn:aws:dynamodb:*:*:table/name, or *"
+    }
+    selection.names = selection.names.map { text in
+      text == "*" ? text : text + String(repeating: ":*", count: max(0, 6 - fields(text).count))
+    }
+    return selection
   }
 
   private mutating func selection(
@@ -139,9 +166,9 @@ private struct PolicyReader {
 
   private mutating func principals(_ value: JSONValue, _ place: String) -> Policy.Principals? {
     let given = ["Principal", "NotPrincipal"].filter { value[$0] != nil }
-    guard kind == .resource else {
+    guard kind.namesPrincipals else {
       if let name = given.first {
-        complain("\(place).\(name)", "only a resource's policy names principals")
+        complain("\(place).\(name)", "only a policy of a resource or role names principals")
       }
       return nil
     }

@@ -105,6 +105,13 @@ import Testing
       "arn:aws:dynamodb:*:*:table/t/stream/*",
       "arn:aws:dynamodb:us-east-1:1:table/t/stream/2015-05-11T21:21:33.291", true
     ),
+    // What a short ARN leaves out stands for anything: reference-arns.
+    ("arn:aws:dynamodb:us-east-1:*", "arn:aws:dynamodb:us-east-1:1:table/t", true),
+    ("arn:aws:dynamodb:us-east-1", "arn:aws:dynamodb:us-east-1:1:table/t", true),
+    ("arn:aws:dynamodb", "arn:aws:dynamodb:us-east-1:1:table/t", true),
+    ("arn:aws:dynamodb:us-west-2:*", "arn:aws:dynamodb:us-east-1:1:table/t", false),
+    ("arn:aws:dynamodb:us-east-1:2", "arn:aws:dynamodb:us-east-1:1:table/t", false),
+    ("arn:aws:sqs", "arn:aws:dynamodb:us-east-1:1:table/t", false),
     ("arn:aws:dynamodb:us-east-?:1:table/t?", "arn:aws:dynamodb:us-east-1:1:table/tt", true),
     (
       "arn:aws:dynamodb:us-east-1:1:table/${aws:username}-*",
@@ -160,7 +167,7 @@ import Testing
     ),
     (
       #"{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*", "Principal": "*"}}"#,
-      "only a resource's policy names principals"
+      "only a policy of a resource or role names principals"
     ),
     (
       #"""

@@ -225,4 +225,18 @@ struct CostFetchCase: CustomTestStringConvertible, Sendable {
     #expect(projected.entryCount == 256)
     #expect(projected.charge(consistency: .eventual).table == .zero)
   }
+
+  /// A Scan walks through the table's partitions: each rounded alone, at least one block each, as
+  /// for a table (1.2, I). Two entries of 3 KB in the first and one in the third: 2 + 1 + 1 blocks.
+  @Test func aScanPaysItsMinimumInEveryPartition() {
+    var page = EvaluatedLocalIndexPage()
+    page.evaluate(entryBytes: 3_000, fetchedItemBytes: nil)
+    page.evaluate(entryBytes: 3_000, fetchedItemBytes: nil)
+    page.enterNextPartition()
+    page.enterNextPartition()
+    page.evaluate(entryBytes: 10, fetchedItemBytes: nil)
+    #expect(page.charge(consistency: .strong).localIndex == CapacityUnits(4))
+    #expect(page.entryCount == 3)
+    #expect(page.entryBytes == 6_010)
+  }
 }

@@ -101,6 +101,56 @@ import Units
     #expect(error?.throttled.map(\.reason.apiName) == ["TableWriteMaxOnDemandThroughputExceeded"])
   }
 
+  /// Cause, whether on demand, exception (capacity.md 3.4).
+  static let exceptions: [(ThrottleCause, Bool, String)] = [
+    (.provisionedThroughputExceeded, false, "ProvisionedThroughputExceededException"),
+    (.keyRangeThroughputExceeded, false, "ProvisionedThroughputExceededException"),
+    (.keyRangeThroughputExceeded, true, "ThrottlingException"),
+    (.maxOnDemandThroughputExceeded, true, "ThrottlingException"),
+    (.accountLimitExceeded, true, "RequestLimitExceeded"),
+  ]
+
+  @Test(arguments: exceptions)
+  func exceptionsByCause(_ row: (ThrottleCause, Bool, String)) throws {
+    let database = try TestDatabase()
+    database.createTable("Small")
+    let throttle = Throttle(
+      reason: ThrottlingReason(isIndex: false, axis: .read, cause: row.0), isOnDemand: row.1)
+    let error = try #require(
+      database.database.withState { state in
+        state.tables["Small"].map { state.error(throttle, of: $0) }
+      })
+    #expect(error.code == row.2)
+    // The spelling of the member depends on the exception.
+    let name = row.2 == "ThrottlingException" ? "throttlingReasons" : "ThrottlingReasons"
+    let arn = "arn:aws:dynamodb:us-east-1:123456789012:table/Small"
+    #expect(
+      String(decoding: error.body, as: UTF8.self).contains(
+        #""\#(name)":[{"reason":"TableRead\#(row.0.apiName)","resource":"\#(arn)"}]"#))
+  }
+
+  /// A new on-demand table has four partitions, each of which a Scan pays for (capacity.md 1.2),
+  /// whether it walks through the table or through a local index of it.
+  @Test func aScanOfALocalIndexPaysForEveryPartition() throws {
+    let database = try TestDatabase()
+    database.createTable(
+      "Small", sort: "S",
+      more: #","LocalSecondaryIndexes":[{"IndexName":"byG","KeySchema":["#
+        + #"{"AttributeName":"pk","KeyType":"HASH"},{"AttributeName":"g","KeyType":"RANGE"}],"#
+        + #""Projection":{"ProjectionType":"ALL"}}]"#, attributes: Self.attribute)
+    for index in ["", #","IndexName":"byG""#] {
+      for (consistent, units) in [("false", "2.0"), ("true", "4.0")] {
+        let body =
+          #"{"TableName":"Small"\#(index),"ConsistentRead":\#(consistent),"#
+          + #""ReturnConsumedCapacity":"TOTAL"}"#
+        #expect(
+          database.call("Scan", body)
+            == #"{"Items":[],"Count":0,"ScannedCount":0,"ConsumedCapacity":{"#
+            + #""TableName":"Small","CapacityUnits":\#(units)}}"#)
+      }
+    }
+  }
+
   @Test func aBatchGivesBackWhatDoesNotPass() throws {
     let database = try TestDatabase()
     database.createTable("Small", units: 1)

@@ -159,11 +159,13 @@ public struct EvaluatedPage: Hashable, Sendable {
 /// Its 1 MB counts the index bytes rounded once and every fetched item rounded alone, all to 4 KB.
 /// Source: capacity.md 1.3.
 public struct EvaluatedLocalIndexPage: Hashable, Sendable {
-  /// Entries evaluated so far.
-  public private(set) var entryCount = 0
-  /// Their bytes, fetched items excluded.
-  public private(set) var entryBytes = 0
+  private var entries = EvaluatedPage()
   private var fetchedBlocks: Int64 = 0
+
+  /// Entries evaluated so far.
+  public var entryCount: Int { entries.itemCount }
+  /// Their bytes, fetched items excluded.
+  public var entryBytes: Int { entries.bytes }
 
   public init() {}
 
@@ -175,15 +177,18 @@ public struct EvaluatedLocalIndexPage: Hashable, Sendable {
 
   /// Adds an entry; `fetchedItemBytes` is nil when all that is asked for is projected.
   public mutating func evaluate(entryBytes: Int, fetchedItemBytes: Int?) {
-    entryCount += 1
-    self.entryBytes += entryBytes
+    entries.evaluate(itemBytes: entryBytes)
     if let fetchedItemBytes { fetchedBlocks += ReadCost.blocks(bytes: fetchedItemBytes) }
   }
+
+  /// Goes on to the next partition of the table, whose entries are rounded alone and cost their
+  /// minimum (as for a table: I).
+  public mutating func enterNextPartition() { entries.enterNextPartition() }
 
   /// Units of the page as it stands.
   public func charge(consistency: ReadConsistency) -> ReadCharge {
     ReadCharge(
       table: CapacityUnits(halves: fetchedBlocks * consistency.halvesPerUnit),
-      localIndex: QueryCost.pageUnits(evaluatedBytes: entryBytes, consistency: consistency))
+      localIndex: entries.units(consistency: consistency))
   }
 }

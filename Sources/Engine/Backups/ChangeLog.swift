@@ -125,7 +125,7 @@ struct PastCut: Sendable {
   var view: KeyspaceView
 
   /// Visits the items, keys without the table's prefix. Memory: the keys changed since.
-  func forEach(
+  func visit(
     _ body: (_ suffix: [UInt8], _ stored: [UInt8]) throws(ServiceError) -> Void
   ) throws(ServiceError) {
     let before = try changedSince()

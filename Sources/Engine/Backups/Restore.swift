@@ -49,7 +49,7 @@ extension DatabaseState {
     let view = try store.view()
     let cut = PastCut(table: source.definition.number, moment: moment, view: view)
     fill(table) { (filler) throws(ServiceError) in
-      try cut.forEach { (suffix, stored) throws(ServiceError) in
+      try cut.visit { (suffix, stored) throws(ServiceError) in
         try filler.add(suffix: suffix, stored: stored)
       }
     }

@@ -63,26 +63,73 @@ private struct PartitionWalk {
     end = partitions.end(of: partitions.partition(at: positions.lowerBound))
   }
 
-  /// Goes on to the partition of `position`.
-  mutating func enter(_ position: UInt64, _ page: inout EvaluatedPage) {
+  /// Goes on to the partition of `position`; the number of partitions entered.
+  mutating func enter(_ position: UInt64) -> Int {
+    var count = 0
     while position > end {
-      page.enterNextPartition()
+      count += 1
       end = partitions.end(of: partitions.partition(at: end + 1))
     }
+    return count
   }
 
   /// Goes on to the end.
-  mutating func finish(_ page: inout EvaluatedPage) { enter(last, &page) }
+  mutating func finish() -> Int { enter(last) }
+}
+
+/// What a page costs, of whatever it is read from.
+private enum PageCost {
+  /// A table or a global index.
+  case plain(EvaluatedPage)
+  case local(EvaluatedLocalIndexPage)
+
+  var isFull: Bool {
+    switch self {
+    case .plain(let page): page.isFull
+    case .local(let page): page.isFull
+    }
+  }
+
+  mutating func enterPartitions(_ count: Int) {
+    if count == 0 { return }
+    switch self {
+    case .plain(var page):
+      for _ in 0..<count { page.enterNextPartition() }
+      self = .plain(page)
+    case .local(var page):
+      for _ in 0..<count { page.enterNextPartition() }
+      self = .local(page)
+    }
+  }
+
+  mutating func evaluate(_ bytes: Int, fetched: Int?) {
+    switch self {
+    case .plain(var page):
+      page.evaluate(itemBytes: bytes)
+      self = .plain(page)
+    case .local(var page):
+      page.evaluate(entryBytes: bytes, fetchedItemBytes: fetched)
+      self = .local(page)
+    }
+  }
+
+  func charge(_ read: PageRead) -> ReadCharge {
+    switch self {
+    case .local(let page): page.charge(consistency: read.consistency)
+    case .plain(let page) where read.index != nil:
+      ReadCharge(globalIndex: page.units(consistency: .eventual))
+    case .plain(let page): ReadCharge(table: page.units(consistency: read.consistency))
+    }
+  }
 }
 
 extension DatabaseState {
   /// Reads one page.
   func read(_ read: PageRead) throws(ServiceError) -> Page {
     var page = Page()
-    var evaluated = EvaluatedPage()
-    var evaluatedLocal = EvaluatedLocalIndexPage()
     var failure: ServiceError?
     let isLocal = read.index.map { !read.table.indexes[$0].definition.isGlobal } ?? false
+    var cost: PageCost = isLocal ? .local(EvaluatedLocalIndexPage()) : .plain(EvaluatedPage())
     let replica = replica(for: read.consistency)
     var walk = PartitionWalk(read)
     try scan(read.scan, on: replica) { key, value in
@@ -104,32 +151,21 @@ extension DatabaseState {
         }
       }
       page.scannedCount += 1
-      if isLocal {
-        evaluatedLocal.evaluate(entryBytes: entry.size, fetchedItemBytes: fetchedSize)
-      } else {
-        walk?.enter(KeyEncoding.position(ofKey: key), &evaluated)
-        evaluated.evaluate(itemBytes: entry.size)
-      }
+      cost.enterPartitions(walk?.enter(KeyEncoding.position(ofKey: key)) ?? 0)
+      cost.evaluate(entry.size, fetched: fetchedSize)
       if read.filter?.evaluate(item) ?? true {
         page.count += 1
         if !read.isCount { page.items.append(read.projection?.apply(to: item) ?? item) }
       }
-      let isFull = isLocal ? evaluatedLocal.isFull : evaluated.isFull
-      if page.scannedCount >= read.limit || isFull {
+      if page.scannedCount >= read.limit || cost.isFull {
         page.lastKey = item.projected(on: read.keyNames).content
         return false
       }
       return true
     }
     if let failure { throw failure }
-    if page.lastKey == nil { walk?.finish(&evaluated) }
-    if isLocal {
-      page.charge = evaluatedLocal.charge(consistency: read.consistency)
-    } else if read.index != nil {
-      page.charge.globalIndex = evaluated.units(consistency: .eventual)
-    } else {
-      page.charge.table = evaluated.units(consistency: read.consistency)
-    }
+    if page.lastKey == nil { cost.enterPartitions(walk?.finish() ?? 0) }
+    page.charge = cost.charge(read)
     return page
   }
 

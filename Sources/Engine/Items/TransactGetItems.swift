@@ -90,7 +90,7 @@ extension DatabaseState {
   /// A refusal as the reason of a cancellation.
   static func reason(_ throttle: Throttle) -> CancellationReason {
     CancellationReason(
-      code: ThrottleText.isProvisioned(throttle, .single)
+      code: ThrottleText.code(throttle, .single) == "ProvisionedThroughputExceededException"
         ? "ProvisionedThroughputExceeded" : "ThrottlingError",
       message: ThrottleText.message(throttle))
   }

@@ -148,7 +148,7 @@ struct ExportJob: Sendable {
       files.billedBytes = max(files.billedBytes, Self.incrementalBytesMin)
     } else {
       try ExportFailure.of { () throws(ServiceError) in
-        try cut.forEach { (_, stored) throws(ServiceError) in
+        try cut.visit { (_, stored) throws(ServiceError) in
           files.billedBytes += ItemReader.size(stored)
           try files.add { (writer) throws(ServiceError) in
             writer.beginObject()
