@@ -33,9 +33,12 @@ public enum AccessDecision: Hashable, Sendable {
   }
 
   /// What a set of policies of one kind says.
-  private struct Weighing {
+  fileprivate struct Weighing {
     var isAllowed = false
     var isDenied = false
+    /// Whether an allowing statement names the caller's account, which leaves it to the policies of
+    /// the caller.
+    var isDelegated = false
 
     init(_ policies: [Policy], _ request: AccessRequest, _ principal: Principal? = nil) {
       for policy in policies {
@@ -43,10 +46,26 @@ public enum AccessDecision: Hashable, Sendable {
           guard statement.applies(to: request, hasVariables: policy.hasVariables) else { continue }
           let match = principal.map { statement.principals?.match($0) ?? .none } ?? .itself
           if match == .none { continue }
-          if !statement.isAllow { isDenied = true } else if match == .itself { isAllowed = true }
+          if !statement.isAllow {
+            isDenied = true
+          } else if match == .itself {
+            isAllowed = true
+          } else {
+            isDelegated = true
+          }
         }
       }
     }
+  }
+}
+
+extension Policy {
+  /// Whether a policy with principals allows the request to the caller, or to the caller's account.
+  func concerns(_ request: AccessRequest, _ caller: Caller) -> Bool {
+    var request = request
+    request.context = caller.context.merging(request.context)
+    let weighing = AccessDecision.Weighing([self], request, caller.principal)
+    return weighing.isAllowed || weighing.isDelegated
   }
 }
 

@@ -47,6 +47,8 @@ public struct Caller: Sendable {
   public var sessionPolicies: [Policy]?
   /// Facts that hold for all of the caller's requests, such as `aws:username`.
   public var context: AccessContext
+  /// Whether the caller signs with temporary credentials.
+  public var isTemporary = false
 
   public init(
     principal: Principal, policies: [Policy], sessionPolicies: [Policy]? = nil,

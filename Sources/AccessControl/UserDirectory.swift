@@ -34,12 +34,15 @@ public struct AccessKey: Sendable {
   }
 }
 
-/// The keys of a users file.
+/// The keys and roles of a users file.
 public struct UserDirectory: Sendable {
   public private(set) var keys: [String: AccessKey] = [:]
+  /// By ARN.
+  public private(set) var roles: [String: Role] = [:]
 
-  public init(_ keys: [AccessKey] = []) {
+  public init(_ keys: [AccessKey] = [], roles: [Role] = []) {
     for key in keys { self.keys[key.identifier] = key }
+    for role in roles { self.roles[role.arn] = role }
   }
 
   /// Everything that is wrong with a users file; never empty.
@@ -59,7 +62,7 @@ public struct UserDirectory: Sendable {
     var reader = DirectoryReader(file: file, account: account, diagnostics: document.diagnostics)
     if let root = document.root, document.diagnostics.isEmpty { reader.directory(root, readFile) }
     return reader.diagnostics.isEmpty
-      ? .success(UserDirectory(reader.keys))
+      ? .success(UserDirectory(reader.keys, roles: reader.roles))
       : .failure(Faults(diagnostics: reader.diagnostics))
   }
 }
@@ -71,6 +74,7 @@ private struct DirectoryReader {
   let account: String
   var diagnostics: [Diagnostic]
   var keys: [AccessKey] = []
+  var roles: [Role] = []
 
   private mutating func complain(
     _ range: SourceRange, _ message: String, expected: String? = nil, suggestion: String? = nil
@@ -142,40 +146,33 @@ private struct DirectoryReader {
     let arn = "arn:aws:iam::\(account):user/\(name)"
     var caller = Caller(
       principal: Principal(arn: arn, account: account),
-      policies: policies(fields["policies"], readFile),
+      policies: policies(fields["policies"], .identity, readFile),
       context: context(fields["context"]))
-    describe(&caller, type: "User", name: name, identifier: name)
+    caller.describe(type: "User", identifier: name)
     caller.context["aws:username"] = [name]
     for key in list(fields["keys"], "keys") { self.key(key, caller) }
   }
 
   private mutating func role(_ node: YAMLNode, _ readFile: ReadFile) {
-    let fields = fields(node, "a role", ["name", "sessions", "policies", "context"])
-    let name = text(fields["name"], "name", in: node)
-    let policies = policies(fields["policies"], readFile)
-    let shared = context(fields["context"])
+    let fields = fields(node, "a role", ["name", "trust", "sessions", "policies", "context"])
+    var role = Role(
+      name: text(fields["name"], "name", in: node), account: account,
+      policies: policies(fields["policies"], .identity, readFile), trust: nil,
+      context: context(fields["context"]))
+    if let trust = fields["trust"] { role.trust = policy(trust, .trust, readFile) }
+    if roles.contains(where: { $0.name == role.name }) {
+      complain(node.range, "role '\(role.name)' is given twice")
+    }
+    roles.append(role)
     for session in list(fields["sessions"], "sessions") {
       let parts = self.fields(
         session, "a session", ["name", "id", "secret", "token", "expires", "policies", "context"])
-      let label = text(parts["name"], "name", in: session)
-      var caller = Caller(
-        principal: Principal(
-          arn: "arn:aws:sts::\(account):assumed-role/\(name)/\(label)", account: account,
-          role: "arn:aws:iam::\(account):role/\(name)"),
-        policies: policies,
-        sessionPolicies: parts["policies"].map { self.policies($0, readFile) },
-        context: shared.merging(context(parts["context"])))
-      describe(&caller, type: "AssumedRole", name: name, identifier: "\(name):\(label)")
+      let caller = role.session(
+        named: text(parts["name"], "name", in: session),
+        narrowing: parts["policies"].map { self.policies($0, .session, readFile) },
+        context: context(parts["context"]))
       key(session, parts, caller)
     }
-  }
-
-  /// Facts about the principal that policies may ask for.
-  private func describe(_ caller: inout Caller, type: String, name: String, identifier: String) {
-    caller.context["aws:userid"] = [identifier]
-    caller.context["aws:PrincipalArn"] = [caller.principal.role ?? caller.principal.arn]
-    caller.context["aws:PrincipalAccount"] = [account]
-    caller.context["aws:PrincipalType"] = [type]
   }
 
   private mutating func context(_ node: YAMLNode?) -> AccessContext {
@@ -209,7 +206,10 @@ private struct DirectoryReader {
     let identifier = text(fields["id"], "id", in: node)
     var key = AccessKey(
       identifier: identifier, secret: text(fields["secret"], "secret", in: node), caller: caller)
-    if let token = fields["token"] { key.token = text(token, "token", in: node) }
+    if let token = fields["token"] {
+      key.token = text(token, "token", in: node)
+      key.caller.isTemporary = true
+    }
     if let expires = fields["expires"] {
       if let date = PolicyDate(text(expires, "expires", in: node)) {
         key.expiresAtSeconds = date.milliseconds / 1_000
@@ -226,27 +226,33 @@ private struct DirectoryReader {
 
   // MARK: Policies
 
-  private mutating func policies(_ node: YAMLNode?, _ readFile: ReadFile) -> [Policy] {
-    list(node, "policies").compactMap { element in
-      let outcome: Result<Policy, PolicyFaults>
-      var name = "the policy"
-      if let scalar = element.scalar, !scalar.text.hasPrefix("{") {
-        name = scalar.text
-        switch readFile(scalar.text) {
-        case .success(let text): outcome = Policy.read(json: text, .identity)
-        case .failure(let fault): outcome = .failure(PolicyFaults(faults: [fault]))
-        }
-      } else if let scalar = element.scalar {
-        outcome = Policy.read(json: scalar.text, .identity)
-      } else {
-        outcome = Policy.read(Self.value(element), .identity)
+  private mutating func policies(
+    _ node: YAMLNode?, _ kind: Policy.Kind, _ readFile: ReadFile
+  ) -> [Policy] {
+    list(node, "policies").compactMap { policy($0, kind, readFile) }
+  }
+
+  private mutating func policy(
+    _ element: YAMLNode, _ kind: Policy.Kind, _ readFile: ReadFile
+  ) -> Policy? {
+    let outcome: Result<Policy, PolicyFaults>
+    var name = "the policy"
+    if let scalar = element.scalar, !scalar.text.hasPrefix("{") {
+      name = scalar.text
+      switch readFile(scalar.text) {
+      case .success(let text): outcome = Policy.read(json: text, kind)
+      case .failure(let fault): outcome = .failure(PolicyFaults(faults: [fault]))
       }
-      switch outcome {
-      case .success(let policy): return policy
-      case .failure(let faults):
-        for fault in faults.faults { complain(element.range, "\(name): \(fault)") }
-        return nil
-      }
+    } else if let scalar = element.scalar {
+      outcome = Policy.read(json: scalar.text, kind)
+    } else {
+      outcome = Policy.read(Self.value(element), kind)
+    }
+    switch outcome {
+    case .success(let policy): return policy
+    case .failure(let faults):
+      for fault in faults.faults { complain(element.range, "\(name): \(fault)") }
+      return nil
     }
   }
 

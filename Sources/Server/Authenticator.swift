@@ -26,6 +26,8 @@ final class Authenticator: Sendable {
   private let users: UserDirectory
   private let region: String
   private let derived = Mutex<[String: SigningKey]>([:])
+  /// Temporary credentials that were given out, by access key.
+  private let issued = Mutex<[String: AccessKey]>([:])
 
   /// nil when there is nothing to check.
   init?(_ mode: AuthenticationMode, _ users: UserDirectory, region: String) {
@@ -35,10 +37,16 @@ final class Authenticator: Sendable {
     self.region = region
   }
 
+  /// What signatures are made for.
+  enum Audience: String {
+    case database = "dynamodb"
+    case tokens = "sts"
+  }
+
   /// The caller of a request that arrived at `seconds` since 1970; nil: somebody unknown who may do
   /// everything.
   func caller(
-    _ request: borrowing HTTPRequest, at seconds: Int64
+    _ request: borrowing HTTPRequest, at seconds: Int64, for audience: Audience = .database
   ) throws(ServiceError) -> Caller? {
     guard let authorization = request.header("Authorization") else {
       if mode == .optional { return nil }
@@ -53,12 +61,12 @@ final class Authenticator: Sendable {
       if mode == .optional { return nil }
       throw Self.refusal(error)
     }
-    guard let key = users.keys[claim.accessKey] else {
+    guard let key = key(claim.accessKey) else {
       if mode == .optional { return nil }
       throw Self.unknownToken
     }
     do throws(SignatureFault) {
-      try verify(claim, key, request, at: SigningTime(seconds: seconds))
+      try verify(claim, key, request, at: SigningTime(seconds: seconds), for: audience)
     } catch {
       throw Self.refusal(error)
     }
@@ -68,13 +76,19 @@ final class Authenticator: Sendable {
     return caller
   }
 
+  private func key(_ identifier: String) -> AccessKey? {
+    users.keys[identifier] ?? issued.withLock { $0[identifier] }
+  }
+
   private func verify(
     _ claim: SignatureClaim, _ key: AccessKey, _ request: borrowing HTTPRequest,
-    at now: SigningTime
+    at now: SigningTime, for audience: Audience
   ) throws(SignatureFault) {
     let headers = request.headers()
+    // The token service is one for all regions.
     try claim.check(
-      region: region, service: "dynamodb", at: now, headers: headers.map { $0.name.lowercased() })
+      region: audience == .database ? region : nil, service: audience.rawValue, at: now,
+      headers: headers.map { $0.name.lowercased() })
     let signed = headers.filter { claim.signedHeaders.contains($0.name.lowercased()) }
     let canonical = CanonicalRequest(
       method: request.method.rawValue, path: request.path, headers: signed,
@@ -96,28 +110,59 @@ final class Authenticator: Sendable {
     _ key: AccessKey, _ request: borrowing HTTPRequest, at seconds: Int64
   ) throws(ServiceError) {
     guard request.header("X-Amz-Security-Token") == key.token else { throw Self.unknownToken }
-    if let end = key.expiresAtSeconds, seconds >= end {
+    if hasEnded(key, at: seconds) {
       throw Self.refusal(
         "ExpiredTokenException", "The security token included in the request is expired")
     }
   }
 
+  // MARK: Temporary credentials
+
+  /// Whether temporary credentials are of no use any more.
+  func hasEnded(_ key: AccessKey, at seconds: Int64) -> Bool {
+    key.expiresAtSeconds.map { seconds >= $0 } ?? false
+  }
+
+  func role(_ arn: String) -> Role? { users.roles[arn] }
+
+  /// New credentials for `caller` until `end`, in seconds since 1970. Those that have ended for a
+  /// day are forgotten, so that for so long it is said why they are refused.
+  func issue(to caller: Caller, until end: Int64) -> AccessKey {
+    var caller = caller
+    caller.isTemporary = true
+    for name in Self.requestFacts { caller.context[name] = nil }
+    let key = AccessKey(
+      identifier: "ASIA" + Self.randomText(16, of: "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"),
+      secret: Self.randomText(40, of: Self.base64), token: Self.randomText(200, of: Self.base64),
+      expiresAtSeconds: end, caller: caller)
+    issued.withLock { issued in
+      issued = issued.filter { ($0.value.expiresAtSeconds ?? end) + 86_400 >= end }
+      issued[key.identifier] = key
+    }
+    return key
+  }
+
+  private static let base64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+
+  /// `alphabet` has a power of two of characters.
+  private static func randomText(_ count: Int, of alphabet: String) -> String {
+    let characters = Array(alphabet)
+    return String(RandomBytes.make(count).map { characters[Int($0) % characters.count] })
+  }
+
+  /// What `facts` adds.
+  private static let requestFacts = [
+    "aws:SourceIp", "aws:CurrentTime", "aws:EpochTime", "aws:RequestedRegion", "aws:UserAgent",
+  ]
+
   private func facts(_ request: borrowing HTTPRequest, at seconds: Int64) -> AccessContext {
     var facts = AccessContext()
     if let address = request.peerAddress { facts["aws:SourceIp"] = [address] }
-    let time = SigningTime(seconds: seconds).text
-    facts["aws:CurrentTime"] = [Self.extended(time)]
+    facts["aws:CurrentTime"] = [SigningTime(seconds: seconds).extended]
     facts["aws:EpochTime"] = [String(seconds)]
     facts["aws:RequestedRegion"] = [region]
     if let agent = request.header("User-Agent") { facts["aws:UserAgent"] = [agent] }
     return facts
-  }
-
-  /// `2015-08-30T12:36:00Z` of `20150830T123600Z`.
-  private static func extended(_ time: String) -> String {
-    let digits = Array(time)
-    func part(_ range: Range<Int>) -> String { String(digits[range]) }
-    return "\(part(0..<4))-\(part(4..<6))-\(part(6..<11)):\(part(11..<13)):\(part(13..<16))"
   }
 
   // MARK: Refusals

@@ -52,7 +52,8 @@ public final class DynamoServer: Sendable {
     }
     self.database = database
     let edge = RequestEdge(
-      database, clockMultiplier: options.clockMultiplier, latency: options.latency,
+      database, clockMultiplier: options.clockMultiplier, account: options.account,
+      latency: options.latency,
       authenticator: Authenticator(
         options.authentication, options.users, region: options.region))
     var settings = HTTPServerSettings()

@@ -1,8 +1,9 @@
 // The service's protocol on HTTP: what a request must look like, what every answer carries.
 //
 // POST with X-Amz-Target names the operation and JSON 1.0 is the body. Answers carry a request id
-// and a checksum that SDKs verify. Signatures are looked at when the server is told to. A
-// GET answers as the service's health check does, or with the state of capacity under /_plimsoll/.
+// and a checksum that SDKs verify. Signatures are looked at when the server is told to. A form goes
+// to the token service. A GET answers as the service's health check does, or with the state of
+// capacity under /_plimsoll/.
 
 import AccessControl
 import Cryptography
@@ -25,13 +26,15 @@ final class RequestEdge: Sendable {
   private let latency: LatencyInjector?
 
   private let authenticator: Authenticator?
+  private let tokens: TokenService
 
   init(
-    _ database: Database, clockMultiplier: Int, latency: InjectedLatency? = nil,
+    _ database: Database, clockMultiplier: Int, account: String, latency: InjectedLatency? = nil,
     authenticator: Authenticator? = nil
   ) {
     self.database = database
     self.authenticator = authenticator
+    tokens = TokenService(authenticator: authenticator, account: account)
     multiplier = Int64(max(1, clockMultiplier))
     let seed = RandomBytes.make(8).reduce(0) { $0 << 8 | UInt64($1) }
     self.seed = seed
@@ -63,6 +66,7 @@ final class RequestEdge: Sendable {
   }
 
   private func post(_ request: borrowing HTTPRequest, _ response: inout HTTPResponse) {
+    if request.withHeader("Content-Type", Self.isForm) { return token(request, &response) }
     if !request.withHeader("Content-Type", Self.isJSON), !request.body.isEmpty {
       return refuse(&response)
     }
@@ -75,6 +79,21 @@ final class RequestEdge: Sendable {
     }
     response.status = reply.status
     response.body = reply.body
+  }
+
+  /// Answers a request of the token service.
+  private func token(_ request: borrowing HTTPRequest, _ response: inout HTTPResponse) {
+    let now = WallClock.secondsSinceEpoch()
+    let caller: Result<Caller?, ServiceError>
+    do throws(ServiceError) {
+      caller = .success(try authenticator?.caller(request, at: now, for: .tokens) ?? nil)
+    } catch {
+      caller = .failure(error)
+    }
+    let answer = tokens.answer(request.body, from: caller, at: now, request: requestIdentifier())
+    response.addHeader("Content-Type", "text/xml")
+    response.status = answer.status
+    response.body = answer.body
   }
 
   private func reply(
@@ -113,14 +132,23 @@ final class RequestEdge: Sendable {
     Array($0.utf8)
   }
 
-  /// Whether a content type is one of the protocol's, parameters aside; none at all counts as one.
+  private static let formType = Array("application/x-www-form-urlencoded".utf8)
+
+  /// Whether a content type is one of the protocol's; none at all counts as one.
   private static func isJSON(_ type: UnsafeRawBufferPointer?) -> Bool {
     guard let type else { return true }
-    return jsonTypes.contains { json in
-      type.starts(with: json)
-        && (type.count == json.count || type[json.count] == UInt8(ascii: ";")
-          || type[json.count] == UInt8(ascii: " "))
-    }
+    return jsonTypes.contains { matches(type, $0) }
+  }
+
+  private static func isForm(_ type: UnsafeRawBufferPointer?) -> Bool {
+    type.map { matches($0, formType) } ?? false
+  }
+
+  /// Whether a content type is this one, parameters aside.
+  private static func matches(_ type: UnsafeRawBufferPointer, _ name: [UInt8]) -> Bool {
+    type.starts(with: name)
+      && (type.count == name.count || type[name.count] == UInt8(ascii: ";")
+        || type[name.count] == UInt8(ascii: " "))
   }
 
   /// The operation's name behind the prefix of its API; nil for anything else.

@@ -106,8 +106,8 @@ public struct CanonicalRequest: Sendable {
 }
 
 /// RFC 3986's percent-encoding, strictly: all but letters, digits and `-._~` is encoded.
-enum PercentEncoding {
-  static func encoded(_ bytes: some Sequence<UInt8>) -> String {
+public enum PercentEncoding {
+  public static func encoded(_ bytes: some Sequence<UInt8>) -> String {
     let digits = Array("0123456789ABCDEF".utf8)
     var text: [UInt8] = []
     for byte in bytes {
@@ -124,7 +124,7 @@ enum PercentEncoding {
   }
 
   /// The bytes that an encoded text stands for; a `%` without two digits stands for itself.
-  static func decoded(_ text: Substring.UTF8View) -> [UInt8] {
+  public static func decoded(_ text: some Sequence<UInt8>) -> [UInt8] {
     let bytes = Array(text)
     var plain: [UInt8] = []
     var place = 0

@@ -28,6 +28,13 @@ public struct SigningTime: Hashable, Sendable {
   /// `20150830T123600Z`.
   public var text: String { String(decoding: bytes, as: UTF8.self) }
 
+  /// `2015-08-30T12:36:00Z`: ISO 8601's extended format.
+  public var extended: String {
+    let text = Array(text)
+    func part(_ range: Range<Int>) -> String { String(text[range]) }
+    return "\(part(0..<4))-\(part(4..<6))-\(part(6..<11)):\(part(11..<13)):\(part(13..<16))"
+  }
+
   /// `20150830`.
   public var day: String { String(decoding: bytes.prefix(8), as: UTF8.self) }
 
