@@ -5,6 +5,7 @@
 // counted by hand from capacity.md 1.1: names and values in bytes, a number by its digits.
 
 import DataModel
+import ServiceAPI
 import Storage
 import Testing
 import Units
@@ -113,6 +114,41 @@ import Units
     create(second)
     #expect(try size(second) == 0)
     #expect(second.call("PutItem", put("b", 40)) == "{}")
+  }
+
+  @Test func `a restored table has the sizes of its source`() throws {
+    let database = try database(limit: 120)
+    create(database)
+    #expect(database.call("PutItem", put("a", 40)) == "{}")
+    let indexed = #"{"TableName":"Tab","Item":{"pk":{"S":"p"},"sk":{"S":"c"},"x":{"S":"1"}}}"#
+    #expect(database.call("PutItem", indexed) == "{}")
+    #expect(database.call("PutItem", put("a", 40, pk: "q")) == "{}")
+    let arn =
+      database.value(
+        "CreateBackup", #"{"TableName":"Tab","BackupName":"one"}"#, "BackupDetails", "BackupArn")?
+      .text ?? ""
+    func restore(_ more: String) {
+      let answer = database.call(
+        "RestoreTableFromBackup",
+        #"{"TargetTableName":"Tab","BackupArn":"\#(arn)"\#(more)}"#)
+      #expect(answer.contains("TableDescription"), "\(answer)")
+    }
+    func delete() {
+      _ = database.call("DeleteTable", #"{"TableName":"Tab"}"#)
+      _ = database.call("DescribeTable", #"{"TableName":"Tab"}"#)
+    }
+    delete()
+    restore("")
+    #expect(try size(database) == 47 + 8 + 8)
+    #expect(try size(database, "q") == 47)
+    // So the limit holds in it too: 63 + 57 is the most, 63 + 58 is too much.
+    #expect(database.call("PutItem", put("d", 51)) == Self.full)
+    #expect(database.call("PutItem", put("d", 50)) == "{}")
+    // Without the local index there is no limit, and no size is kept.
+    delete()
+    restore(#","LocalSecondaryIndexOverride":[]"#)
+    #expect(try size(database) == 0)
+    #expect(database.call("PutItem", put("d", 51)) == "{}")
   }
 
   @Test func `metrics bound the size by whole gigabytes`() throws {

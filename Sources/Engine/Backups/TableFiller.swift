@@ -40,6 +40,9 @@ struct TableFiller {
   private var batch = WriteBatch()
   /// What the batch holds, by key; kept only where items may come twice.
   private var pending: [[UInt8]: [UInt8]] = [:]
+  /// Bytes that item collections have gained since the last flush, by where their sizes are stored;
+  /// kept only in tables with local indexes.
+  private var collections: [[UInt8]: Int] = [:]
 
   init(_ definition: TableDefinition, in store: Keyspace) {
     self.store = store
@@ -71,6 +74,11 @@ struct TableFiller {
 
   /// Stores what has been added.
   mutating func flush() throws(ServiceError) {
+    // Each key by itself: the order of a dictionary does not matter.
+    for (key, bytes) in collections {
+      CollectionSize.put(try CollectionSize.read(key, from: store) + bytes, under: key, to: &batch)
+    }
+    collections.removeAll(keepingCapacity: true)
     try store.commit(batch)
     batch.removeAll()
     pending.removeAll(keepingCapacity: true)
@@ -91,24 +99,37 @@ struct TableFiller {
 
   private mutating func addEntries(of stored: [UInt8]) throws(ServiceError) {
     let item = try decoded(stored)
+    var local = ItemReader.size(stored)
     for index in definition.indexes {
       guard let key = entryKey(item, index),
         let entry = index.schema.entry(for: item, tableKey: definition.key)
       else { continue }
       batch.put(key, ItemWriter.encode(entry))
       contents.indexes[index.number, default: .init()].add(entry.sizeInBytes)
+      if !index.isGlobal { local += entry.sizeInBytes }
     }
+    addToCollection(of: item, local)
   }
 
   private mutating func removeEntries(of stored: [UInt8]) throws(ServiceError) {
     contents.table.remove(ItemReader.size(stored))
     let item = try decoded(stored)
+    var local = ItemReader.size(stored)
     for index in definition.indexes {
       guard let key = entryKey(item, index),
         let entry = index.schema.entry(for: item, tableKey: definition.key)
       else { continue }
       batch.delete(key)
       contents.indexes[index.number, default: .init()].remove(entry.sizeInBytes)
+      if !index.isGlobal { local += entry.sizeInBytes }
     }
+    addToCollection(of: item, -local)
+  }
+
+  /// Adds what an item and its entries in local indexes take.
+  private mutating func addToCollection(of item: Item, _ bytes: Int) {
+    guard !definition.localIndexes.isEmpty, let partition = item[definition.key.partition.name]
+    else { return }
+    collections[CollectionSize.key(partition, table: definition.number), default: 0] += bytes
   }
 }

@@ -12,6 +12,32 @@ import ServiceAPI
 import Storage
 import Units
 
+/// The stored sizes of item collections.
+enum CollectionSize {
+  /// Where the size of a collection is stored.
+  static func key(_ partition: AttributeValue, table number: UInt32) -> [UInt8] {
+    var bytes: [UInt8] = []
+    KeyEncoding.append(partition, to: &bytes)
+    let prefix = KeyEncoding.collectionPrefix(table: number)
+    return PrimaryKey.place(prefix: prefix, partition: bytes, sort: []).key
+  }
+
+  /// The bytes of a collection.
+  static func read(_ key: [UInt8], from store: Keyspace) throws(ServiceError) -> Int {
+    guard let bytes = try store.get(key) else { return 0 }
+    return bytes.reduce(0) { $0 << 8 | Int($1) }
+  }
+
+  /// Makes `size` the bytes of a collection.
+  static func put(_ size: Int, under key: [UInt8], to batch: inout WriteBatch) {
+    if size > 0 {
+      batch.put(key, (0..<8).map { UInt8(truncatingIfNeeded: size >> (56 - 8 * $0)) })
+    } else {
+      batch.delete(key)
+    }
+  }
+}
+
 /// Bytes that an item collection gains.
 struct CollectionChange {
   /// Where its size is stored.
@@ -25,16 +51,12 @@ extension DatabaseState {
 
   /// Where the size of a collection is stored.
   func collectionKey(_ partition: AttributeValue, in table: Table) -> [UInt8] {
-    var bytes: [UInt8] = []
-    KeyEncoding.append(partition, to: &bytes)
-    let prefix = KeyEncoding.collectionPrefix(table: table.definition.number)
-    return PrimaryKey.place(prefix: prefix, partition: bytes, sort: []).key
+    CollectionSize.key(partition, table: table.definition.number)
   }
 
   /// The bytes of a collection as stored.
   func collectionSize(_ key: [UInt8]) throws(ServiceError) -> Int {
-    guard let bytes = try store.get(key) else { return 0 }
-    return bytes.reduce(0) { $0 << 8 | Int($1) }
+    try CollectionSize.read(key, from: store)
   }
 
   /// Adds what a write does to its collection.
@@ -71,13 +93,7 @@ extension DatabaseState {
       sizes[change.key, default: 0] += change.bytes
     }
     // Each key by itself: the order of a dictionary does not matter.
-    for (key, size) in sizes {
-      if size > 0 {
-        batch.put(key, (0..<8).map { UInt8(truncatingIfNeeded: size >> (56 - 8 * $0)) })
-      } else {
-        batch.delete(key)
-      }
-    }
+    for (key, size) in sizes { CollectionSize.put(size, under: key, to: &batch) }
   }
 
   /// Writes ItemCollectionMetrics of one collection, as it is now.
