@@ -178,6 +178,7 @@ final class DatabaseState {
     let second = wallMilliseconds / 1_000
     guard second > houseSecond else { return }
     houseSecond = second
+    checkKeys()
     _ = try? expire(most: 256)
     guard second / 60 > trimmedMinute else { return }
     if (try? trimStreams()) == true { trimmedMinute = second / 60 }
@@ -221,6 +222,7 @@ final class DatabaseState {
     guard let table = try existing(name), table.clock.status != .creating,
       table.clock.status != .deleting
     else { throw .noResource }
+    if table.inaccessibleSince != nil { throw Self.inaccessible }
     return table
   }
 
@@ -234,6 +236,7 @@ final class DatabaseState {
   private func existing(_ name: String) throws(ServiceError) -> Table? {
     guard let table = tables[TableName.name(of: name)] else { return nil }
     try settle(table)
+    try checkKey(of: table)
     return tables[table.name]
   }
 

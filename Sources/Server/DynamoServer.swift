@@ -73,7 +73,14 @@ public final class DynamoServer: Sendable {
     port = http.port
     url = http.url
     do throws(SystemError) {
-      houseKeeper = try HouseKeeper { edge.keepHouse() }
+      var watch: KeyWatch?
+      if let directory = options.keyDirectory, let sealed = store.withCustomers {
+        watch = KeyWatch(directory, sealed)
+      }
+      houseKeeper = try HouseKeeper { [watch] in
+        watch?.look()
+        return edge.keepHouse()
+      }
     } catch {
       http.stop(grace: .zero)
       throw .database(error.description)
@@ -86,7 +93,8 @@ public final class DynamoServer: Sendable {
       var path = "memory"
       if case .directory(let folder) = options.storage { path = folder }
       if let keys = options.masterKeys {
-        return .encrypted(try EncryptedStore(base, keys, path: path))
+        return .encrypted(
+          try EncryptedStore(base, keys, customers: options.customerKeys, path: path))
       }
       if try EncryptedStore.isEncrypted(base) {
         throw StorageError(

@@ -23,6 +23,10 @@ public struct ServerOptions: Sendable {
   public var storage = StoragePlace.memory
   /// Seals everything that is stored when given; the same keys, or newer ones before them, open it.
   public var masterKeys: MasterKeys?
+  /// Where keys of customers are, which tables may ask for; of use with `masterKeys`.
+  public var keyDirectory: KeyDirectory?
+  /// The keys that are there at the start.
+  public var customerKeys: [String: MasterKeys]?
   /// When an acknowledged write is on the device; of no effect in memory.
   public var durability = Durability.batch
   /// false admits everything and still reports what was consumed.

@@ -1,15 +1,12 @@
 // Encryption at rest: a layer over any store that seals every value.
 //
-// Envelope encryption. Each group of keys (those with the same first bytes: a table's items and
-// indexes, its change log, a backup) has a data key; data keys lie in the store, wrapped by a
-// master key that does not. A value is sealed with AES-256-GCM about its key, so a flipped bit, a
-// value moved to another key and a wrong master key are errors, never wrong data.
+// Envelope encryption: values are sealed under data keys (DataKeys), which lie in the store, and
+// which a master key or a customer's key wraps that does not. A value is sealed with AES-256-GCM
+// about its key, so a flipped bit, a value moved to another key and a wrong master key are errors,
+// never wrong data.
 //
 // What is not hidden: keys (they have to stay in order), the number of pairs, the sizes of values.
 // What is not noticed: a pair that is missing and a value that was there before.
-
-import Cryptography
-import Synchronization
 
 /// A store whose values nobody reads without the master key.
 public final class EncryptedStore: KeyValueStore {
@@ -17,20 +14,56 @@ public final class EncryptedStore: KeyValueStore {
   public let base: Store
   private let keys: DataKeys
 
+  /// Whether keys of customers may wrap data keys; if not, asking for one has no effect.
+  public let hasCustomers: Bool
+
   /// Opens what `base` holds, which is nothing or was written by an encrypted store. Data keys that
   /// an older master key wrapped are wrapped anew, and what is written from then on gets new ones.
-  /// - Parameter path: the base's directory, for errors.
+  /// - Parameters:
+  ///   - customers: keys by name that parts of the store may be assigned to; nil: there are none.
+  ///   - path: the base's directory, for errors.
   public init(
-    _ base: Store, _ masters: MasterKeys, path: String = "memory"
+    _ base: Store, _ masters: MasterKeys, customers: [String: MasterKeys]? = nil,
+    path: String = "memory"
   ) throws(StorageError) {
     self.base = base
-    keys = try DataKeys(base, masters, path)
+    hasCustomers = customers != nil
+    keys = try DataKeys(base, masters, customers ?? [:], path)
+  }
+
+  // MARK: Keys of customers
+
+  /// Whether there is a customer's key of this name.
+  public func knows(_ customer: String) -> Bool { keys.knows(customer) }
+
+  /// The customers' keys from now on. What is under a key that is missing is locked: reads and
+  /// writes of it throw `locked` until the key is back.
+  public func replaceCustomers(_ customers: [String: MasterKeys]) throws(StorageError) {
+    try keys.replaceCustomers(customers)
+  }
+
+  /// Keeps what lies under keys that begin as `prefix` does (its first five bytes) under the key of
+  /// a customer from now on; nil: under the master key.
+  public func assign(_ prefix: [UInt8], to customer: String?) throws(StorageError) {
+    try keys.assign(prefix, to: customer)
+  }
+
+  /// Whether what lies under keys that begin as `prefix` does cannot be read.
+  public func isLocked(_ prefix: [UInt8]) -> Bool { keys.isLocked(prefix) }
+
+  /// Seals every value anew and forgets all old data keys; only while nothing else writes. Calls
+  /// `progress` with the number of values done, now and then; returns it. O(stored bytes).
+  public func reseal(_ progress: (Int) -> Void = { _ in }) throws(StorageError) -> Int {
+    try keys.reseal(progress)
   }
 
   /// Whether a store was written by an encrypted store.
   public static func isEncrypted(_ store: Store) throws(StorageError) -> Bool {
     try store.get(DataKeys.marker) != nil
   }
+
+  /// Whether a key is one of those kept for data keys.
+  static func isReserved(_ key: [UInt8]) -> Bool { DataKeys.owns(key) }
 
   public func get(_ key: [UInt8]) throws(StorageError) -> [UInt8]? {
     guard !DataKeys.owns(key), let sealed = try base.get(key) else { return nil }
@@ -90,172 +123,5 @@ public struct EncryptedView: KeyValueReader {
     _ scan: KeyScan, _ visit: (_ key: [UInt8], _ value: [UInt8]) -> ScanStep
   ) throws(StorageError) {
     try keys.scan(scan, of: base, visit)
-  }
-}
-
-/// The data keys of a store, by group and number.
-final class DataKeys: Sendable {
-  /// What the keys of wrapped data keys begin with; no other key may.
-  private static let prefix: [UInt8] = [0xFF, 0xFE] + Array("keys".utf8)
-  /// Present in every encrypted store.
-  static let marker = prefix
-  private static let groupBytes = 5
-  private static let numberBytes = 4
-
-  private struct Group {
-    var ciphers: [UInt32: AES256GCM] = [:]
-    /// The number that new values are sealed with; nil until one is.
-    var current: UInt32?
-    var next: UInt32 = 1
-  }
-
-  private let base: Store
-  private let masters: MasterKeys
-  private let path: String
-  private let groups: Mutex<[[UInt8]: Group]>
-
-  init(_ base: Store, _ masters: MasterKeys, _ path: String) throws(StorageError) {
-    self.base = base
-    self.masters = masters
-    self.path = path
-    groups = Mutex(try Self.load(base, masters, path))
-  }
-
-  static func owns(_ key: [UInt8]) -> Bool { key.starts(with: prefix) }
-
-  private static func load(
-    _ base: Store, _ masters: MasterKeys, _ path: String
-  ) throws(StorageError) -> [[UInt8]: Group] {
-    var groups: [[UInt8]: Group] = [:]
-    var renewed = WriteBatch()
-    if try base.get(marker) == nil {
-      var isEmpty = true
-      try base.scan(KeyScan(limit: 1)) { _, _ in
-        isEmpty = false
-        return .stop
-      }
-      guard isEmpty else {
-        throw StorageError(
-          .failed, path: path,
-          detail: "it holds data that is not encrypted; a key is for a new store")
-      }
-      renewed.put(marker, Array("AES-256-GCM".utf8))
-    }
-    for pair in try base.pairs(KeyScan(prefix: prefix)) where pair.key != marker {
-      let place = Array(pair.key.dropFirst(prefix.count))
-      guard place.count >= numberBytes else {
-        throw StorageError(.corrupt, path: path, detail: "a data key has no number")
-      }
-      let group = Array(place.dropLast(numberBytes))
-      let number = place.suffix(numberBytes).reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
-      switch masters.unwrap(pair.value, about: pair.key) {
-      case .missing(let identifier):
-        let digits = identifier.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-        throw StorageError(
-          .failed, path: path,
-          detail: "it is encrypted under master key \(digits), which the key file does not have")
-      case .damaged: throw StorageError(.corrupt, path: path, detail: "a data key does not open")
-      case .key(let key, let isCurrent):
-        var known = groups[group] ?? Group()
-        known.ciphers[number] = AES256GCM(key: key)
-        known.next = max(known.next, number + 1)
-        if isCurrent {
-          known.current = max(known.current ?? 0, number)
-        } else {
-          renewed.put(pair.key, masters.wrap(key, about: pair.key))
-        }
-        groups[group] = known
-      }
-    }
-    // Keys come in order: a newer one of the current master key was made after the change.
-    if !renewed.isEmpty {
-      for group in groups.keys where renewed.changes.contains(where: { isOf(group, $0) }) {
-        groups[group]?.current = nil
-      }
-      try base.write(renewed)
-    }
-    return groups
-  }
-
-  private static func isOf(_ group: [UInt8], _ change: WriteBatch.Change) -> Bool {
-    guard case .put(let key, _) = change else { return false }
-    return key.count == prefix.count + group.count + numberBytes
-      && key.dropFirst(prefix.count).starts(with: group)
-  }
-
-  private static func group(of key: [UInt8]) -> [UInt8] { Array(key.prefix(groupBytes)) }
-
-  // MARK: Values
-
-  /// The number of the data key, then the sealed value.
-  func seal(_ value: [UInt8], under key: [UInt8]) throws(StorageError) -> [UInt8] {
-    guard !Self.owns(key) else {
-      throw StorageError(
-        .failed, path: path, detail: "a key is one of those kept for data keys")
-    }
-    let (number, cipher) = try current(Self.group(of: key))
-    var sealed: [UInt8] = []
-    sealed.reserveCapacity(Self.numberBytes + value.count + AES256GCM.overhead)
-    Self.append(number, to: &sealed)
-    cipher.seal(value, about: key, appendingTo: &sealed)
-    return sealed
-  }
-
-  func open(_ sealed: [UInt8], under key: [UInt8]) throws(StorageError) -> [UInt8] {
-    let number = sealed.prefix(Self.numberBytes).reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
-    let group = Self.group(of: key)
-    guard let cipher = groups.withLock({ $0[group]?.ciphers[number] }),
-      let value = cipher.open(sealed.dropFirst(Self.numberBytes), about: key)
-    else { throw StorageError(.corrupt, path: path, detail: "a value is not as it was written") }
-    return value
-  }
-
-  /// Visits the opened pairs of `scan`; the limit counts what is visited.
-  func scan(
-    _ scan: KeyScan, of reader: some KeyValueReader,
-    _ visit: (_ key: [UInt8], _ value: [UInt8]) -> ScanStep
-  ) throws(StorageError) {
-    var wide = scan
-    wide.limit = .max
-    var left = scan.limit
-    guard left > 0 else { return }
-    var fault: StorageError?
-    try reader.scan(wide) { key, sealed in
-      if Self.owns(key) { return .next }
-      do throws(StorageError) {
-        left -= 1
-        let step = visit(key, try open(sealed, under: key))
-        return left > 0 ? step : .stop
-      } catch {
-        fault = error
-        return .stop
-      }
-    }
-    if let fault { throw fault }
-  }
-
-  /// The data key for new values of a group; made, and written wrapped, with the first of them.
-  private func current(_ group: [UInt8]) throws(StorageError) -> (UInt32, AES256GCM) {
-    try groups.withLock { (groups) throws(StorageError) -> (UInt32, AES256GCM) in
-      if let found = groups[group], let number = found.current, let cipher = found.ciphers[number] {
-        return (number, cipher)
-      }
-      let key = AES256GCM.makeKey()
-      let number = groups[group]?.next ?? 1
-      var place = Self.prefix + group
-      Self.append(number, to: &place)
-      var batch = WriteBatch()
-      batch.put(place, masters.wrap(key, about: place))
-      try base.write(batch)
-      guard let cipher = AES256GCM(key: key) else { preconditionFailure("a key has 32 bytes") }
-      groups[group, default: Group()].ciphers[number] = cipher
-      groups[group]?.current = number
-      groups[group]?.next = number + 1
-      return (number, cipher)
-    }
-  }
-
-  private static func append(_ number: UInt32, to bytes: inout [UInt8]) {
-    for shift in [24, 16, 8, 0] { bytes.append(UInt8(truncatingIfNeeded: number >> UInt32(shift))) }
   }
 }

@@ -13,6 +13,8 @@ public struct StorageError: Error, Hashable, Sendable, CustomStringConvertible {
     case full
     /// The store was closed before the call.
     case closed
+    /// What is asked for is encrypted under a key that is missing.
+    case locked
     /// Any other failure of the operating system or the library.
     case failed
     /// A test asked for this failure.
@@ -36,6 +38,7 @@ public struct StorageError: Error, Hashable, Sendable, CustomStringConvertible {
     case .inUse: "the store at \(path) is in use: \(detail)"
     case .corrupt: "the store at \(path) is damaged: \(detail)"
     case .full: "the device of the store at \(path) is full: \(detail)"
+    case .locked: "the store at \(path) is locked: \(detail)"
     case .closed: "the store at \(path) is closed"
     case .failed: "the store at \(path) failed: \(detail)"
     case .injected: "the store at \(path) failed on purpose: \(detail)"

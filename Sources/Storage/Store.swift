@@ -109,6 +109,40 @@ public enum Store: KeyValueStore {
   }
 }
 
+extension Store {
+  /// The store as an encrypted one that keeps keys of customers; nil if it is none.
+  public var withCustomers: EncryptedStore? {
+    if case .encrypted(let store) = self, store.hasCustomers { return store }
+    return nil
+  }
+
+  /// Whether what lies under keys that begin as `prefix` does is encrypted under a missing key.
+  public func isLocked(_ prefix: [UInt8]) -> Bool {
+    if case .encrypted(let store) = self { return store.isLocked(prefix) }
+    return false
+  }
+
+  /// The keys that `scan` visits, whether or not their values can be read.
+  public func keys(_ scan: KeyScan) throws(StorageError) -> [[UInt8]] {
+    var found: [[UInt8]] = []
+    if case .encrypted(let store) = self {
+      var wide = scan
+      wide.limit = .max
+      try store.base.scan(wide) { key, _ in
+        if EncryptedStore.isReserved(key) { return .next }
+        found.append(key)
+        return found.count < scan.limit ? .next : .stop
+      }
+      return found
+    }
+    try self.scan(scan) { key, _ in
+      found.append(key)
+      return .next
+    }
+    return found
+  }
+}
+
 /// A view of any of the stores.
 public indirect enum StoreView: KeyValueReader {
   case memory(MemoryView)

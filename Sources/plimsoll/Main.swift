@@ -11,7 +11,8 @@ struct Main {
     version: programVersion,
     commands: [
       PlanCommand.plan, PlanCommand.simulate, PlanCommand.cost, ExplainCommand.command,
-      ServeCommand.command, DaxCommand.command, FillCommand.command, LoadCommand.load,
+      ServeCommand.command, ReencryptCommand.command, DaxCommand.command, FillCommand.command,
+      LoadCommand.load,
       RecordCommand.command, ValidateCommand.command, SearchCommand.command,
       CompareCommand.command, HistogramCommand.command,
       FileCommands.lint, FileCommands.initialise, FileCommands.schema,
@@ -52,6 +53,7 @@ struct Main {
     case "validate": await ValidateCommand.run(given)
     case "search": await SearchCommand.run(given)
     case "compare": CompareCommand.run(given)
+    case "reencrypt": ReencryptCommand.run(given)
     case "hlog": HistogramCommand.run(given)
     case "bench": await BenchCommand.run(given)
     case "load": LoadCommand.run(given)

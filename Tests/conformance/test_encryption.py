@@ -2,8 +2,9 @@
 import os
 import re
 import subprocess
+import time
 
-from conftest import connect, make_table
+from conftest import connect, make_table, refusal
 
 FIRST, SECOND = "0f" * 32, "a7" * 32
 
@@ -56,6 +57,89 @@ def test_items_are_sealed_and_come_back(tmp_path):
         assert server.client.get_item(
             TableName=table, Key={"pk": {"S": "a"}})["Item"] == item
         server.stop()
+
+
+def managed_table(client, key):
+    name = make_table(client, SSESpecification={
+        "Enabled": True, "SSEType": "KMS", "KMSMasterKeyId": key})
+    client.put_item(TableName=name, Item={"pk": {"S": "a"}, "word": {"S": "unmistakable"}})
+    return name
+
+
+def status(client, table, wanted):
+    """The status of a table, waited for."""
+    for _ in range(100):
+        found = client.describe_table(TableName=table)["Table"]["TableStatus"]
+        if found == wanted:
+            break
+        time.sleep(0.1)
+    return found
+
+
+def test_a_table_goes_with_its_key_and_comes_back(tmp_path):
+    keys = tmp_path / "customers"
+    keys.mkdir()
+    (keys / "orders.key").write_text(SECOND)
+    options = (*key_file(tmp_path, FIRST), "--key-directory", str(keys))
+    server = Server(tmp_path / "data", *options)
+    client = server.client
+    table, other = managed_table(client, "orders"), make_table(client)
+    description = client.describe_table(TableName=table)["Table"]["SSEDescription"]
+    assert description == {
+        "Status": "ENABLED", "SSEType": "KMS",
+        "KMSMasterKeyArn": "arn:aws:kms:us-east-1:123456789012:key/orders"}
+    assert refusal(managed_table, client=client, key="none")[0] == "ValidationException"
+
+    (keys / "orders.key").rename(tmp_path / "away")
+    assert status(client, table, "INACCESSIBLE_ENCRYPTION_CREDENTIALS") == (
+        "INACCESSIBLE_ENCRYPTION_CREDENTIALS")
+    code, message = refusal(client.get_item, TableName=table, Key={"pk": {"S": "a"}})
+    assert code == "AccessDeniedException" and "KMS key access denied" in message
+    client.put_item(TableName=other, Item={"pk": {"S": "a"}})
+    server.stop()
+
+    # A server that starts without the key serves what it can.
+    server = Server(tmp_path / "data", *options)
+    client = server.client
+    assert status(client, table, "INACCESSIBLE_ENCRYPTION_CREDENTIALS") == (
+        "INACCESSIBLE_ENCRYPTION_CREDENTIALS")
+    assert client.get_item(TableName=other, Key={"pk": {"S": "a"}})["Item"]
+    (tmp_path / "away").rename(keys / "orders.key")
+    assert status(client, table, "ACTIVE") == "ACTIVE"
+    assert client.get_item(TableName=table, Key={"pk": {"S": "a"}})["Item"]
+    server.stop()
+
+
+def reencrypt(folder, *options):
+    return subprocess.run(
+        [*os.environ["PLIMSOLL"].split(), "reencrypt", "--data", str(folder), *options],
+        capture_output=True, text=True, timeout=60)
+
+
+def test_data_are_sealed_anew_by_a_command(tmp_path):
+    keys, data = tmp_path / "customers", tmp_path / "data"
+    keys.mkdir()
+    (keys / "orders.key").write_text(FIRST)
+    more = ("--key-directory", str(keys))
+    server = Server(data, *key_file(tmp_path, FIRST), *more)
+    table = managed_table(server.client, "orders")
+    busy = reencrypt(data, *key_file(tmp_path, FIRST), *more)
+    assert busy.returncode == 1 and "in use" in busy.stderr
+    server.stop()
+
+    # Both keys are changed; once all is sealed anew the old ones are needed no more.
+    (keys / "orders.key").write_text(f"{SECOND}\n{FIRST}\n")
+    done = reencrypt(data, *key_file(tmp_path, SECOND, FIRST), *more)
+    assert done.returncode == 0, done.stderr
+    assert re.fullmatch(r"sealed \d+ values anew in .*\n", done.stdout)
+    (keys / "orders.key").write_text(SECOND)
+    server = Server(data, *key_file(tmp_path, SECOND), *more)
+    assert server.client.get_item(
+        TableName=table, Key={"pk": {"S": "a"}})["Item"]["word"]["S"] == "unmistakable"
+    server.stop()
+    (keys / "orders.key").unlink()
+    refused = reencrypt(data, *key_file(tmp_path, SECOND), *more)
+    assert refused.returncode == 1 and "the key orders that opens it is missing" in refused.stderr
 
 
 def test_plain_data_is_not_taken_for_encrypted(tmp_path):

@@ -39,6 +39,7 @@ extension DatabaseState {
       table: table.definition, createdAtMilliseconds: wallMilliseconds,
       itemCount: table.itemCount, byteCount: table.byteCount)
     backup.readyAt = now + scaled(options.tableDelay)
+    try keep(backup.prefix, under: table.definition.encryptionKey)
     try save(backup)
     leave(try copy(of: table, into: backup))
     return backup

@@ -99,10 +99,7 @@ extension DatabaseState {
     try applyIndexes(request, to: &definition)
     try applyCapacity(request, to: &definition)
     if let encryption = request["SSESpecificationOverride"] {
-      definition.encryptionKey =
-        encryption["Enabled"]?.flag == true
-        ? encryption["KMSMasterKeyId"]?.text
-          ?? "arn:aws:kms:\(options.region):\(options.account):key/aws-dynamodb" : nil
+      definition.encryptionKey = try encryptionKey(encryption)
     }
     return try startFilled(definition)
   }
@@ -123,6 +120,7 @@ extension DatabaseState {
     let table = start(definition, at: now)
     table.clock = StatusClock(.creating, until: Instant(nanoseconds: .max))
     for index in table.indexes.indices { table.indexes[index].clock = table.clock }
+    try keep(table, under: definition.encryptionKey)
     tables[definition.name] = table
     try save(table)
     return table

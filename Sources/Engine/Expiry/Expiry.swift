@@ -83,7 +83,9 @@ extension DatabaseState {
   /// Deletes items whose time has come; false when `most` entries were not enough.
   func expire(most: Int) throws(ServiceError) -> Bool {
     var left = most
-    let expiring = tables.values.filter { $0.definition.timeToLiveAttribute != nil }
+    let expiring = tables.values.filter {
+      $0.definition.timeToLiveAttribute != nil && $0.inaccessibleSince == nil
+    }
     for table in expiring.sorted(by: { $0.definition.number < $1.definition.number }) {
       guard left > 0 else { return false }
       left -= try expire(table, most: left)

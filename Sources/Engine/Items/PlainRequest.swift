@@ -61,7 +61,8 @@ struct PlainRequest: Sendable {
   func run(_ state: DatabaseState) throws(ServiceError) -> [UInt8]? {
     // What changes state, or has indexes that may, is settled by the general way.
     guard state.history == nil, let table = state.tables[tableName],
-      table.clock.status == .active, table.indexes.isEmpty, !(isWrite && table.isObserved)
+      table.clock.status == .active, table.indexes.isEmpty, !(isWrite && table.isObserved),
+      table.inaccessibleSince == nil
     else { return nil }
     guard let place = place(in: table) else { return nil }
     if isWrite { return try put(state, table, place) }

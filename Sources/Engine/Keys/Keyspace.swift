@@ -10,7 +10,9 @@ struct Keyspace: Sendable {
   let store: Store
 
   static func failure(_ error: StorageError) -> ServiceError {
-    .internalFailure("Storage failed: \(error.description)")
+    error.kind == .locked
+      ? DatabaseState.inaccessible
+      : .internalFailure("Storage failed: \(error.description)")
   }
 
   func get(_ key: [UInt8]) throws(ServiceError) -> [UInt8]? {
@@ -39,6 +41,11 @@ struct Keyspace: Sendable {
 }
 
 extension Keyspace {
+  /// The keys of `scan`, whether or not their values can be read.
+  func keys(_ scan: KeyScan) throws(ServiceError) -> [[UInt8]] {
+    do throws(StorageError) { return try store.keys(scan) } catch { throw Self.failure(error) }
+  }
+
   /// The store as it is now, to be read at any later time and without the database's lock.
   func view() throws(ServiceError) -> KeyspaceView {
     do throws(StorageError) { return KeyspaceView(view: try store.view()) } catch {
@@ -56,9 +63,8 @@ extension Keyspace {
     var left = most
     while left > 0 {
       var batch = WriteBatch()
-      try scan(KeyScan(from: lower, to: upper, limit: min(left, 1_000))) { key, _ in
+      for key in try keys(KeyScan(from: lower, to: upper, limit: min(left, 1_000))) {
         batch.delete(key)
-        return true
       }
       if batch.isEmpty { return }
       left -= batch.changes.count

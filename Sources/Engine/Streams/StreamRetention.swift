@@ -20,6 +20,7 @@ extension DatabaseState {
         try remove(stream)
         continue
       }
+      if store.store.isLocked(StreamRecord.prefix(stream: number)) { continue }
       for place in stream.shards.indices where left > 0 {
         try trim(stream, place, before: cutoff, &left)
       }

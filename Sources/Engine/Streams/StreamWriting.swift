@@ -97,7 +97,7 @@ extension DatabaseState {
 
   /// Enables or disables a table's stream at once; the description says so when the table's state
   /// ends. The changes are the caller's to store, with the table's record.
-  func apply(_ change: StreamChange, to table: Table) -> WriteBatch {
+  func apply(_ change: StreamChange, to table: Table) throws(ServiceError) -> WriteBatch {
     var batch = WriteBatch()
     switch change {
     case .none: return batch
@@ -105,6 +105,8 @@ extension DatabaseState {
       let stream = TableStream(
         number: nextStreamNumber, of: table.definition, view: view, label: newLabel(table.name),
         at: wallMilliseconds)
+      try keep(
+        StreamRecord.prefix(stream: stream.number), under: table.definition.encryptionKey)
       nextStreamNumber += 1
       stream.open(table.admission.partitions, start: nextSequence, at: wallMilliseconds)
       nextSequence += 1
@@ -151,9 +153,8 @@ extension DatabaseState {
       nextSequence = max(nextSequence, stream.lastSequence + 1)
       for shard in stream.shards {
         let prefix = StreamRecord.prefix(stream: stream.number, shard: shard.number)
-        try store.scan(KeyScan(prefix: prefix, .descending, limit: 1)) { key, _ in
+        for key in try store.keys(KeyScan(prefix: prefix, .descending, limit: 1)) {
           nextSequence = max(nextSequence, StreamRecord.sequence(key) + 1)
-          return false
         }
       }
       guard stream.closedAt == nil else { continue }

@@ -25,8 +25,9 @@ extension DatabaseState {
     for index in table.indexes.indices {
       table.indexes[index].clock = StatusClock(.creating, until: now + delay)
     }
+    try keep(table, under: definition.encryptionKey)
     tables[definition.name] = table
-    try save(table, with: apply(stream, to: table))
+    try save(table, with: try apply(stream, to: table))
     return describe(table, under: "TableDescription")
   }
 
@@ -57,11 +58,7 @@ extension DatabaseState {
           resource: arn(definition.name), text: text, revision: String(wallMilliseconds))
       ]
     }
-    if request["SSESpecification"]?["Enabled"]?.flag == true {
-      definition.encryptionKey =
-        request["SSESpecification"]?["KMSMasterKeyId"]?.text
-        ?? "arn:aws:kms:\(options.region):\(options.account):key/aws-dynamodb"
-    }
+    definition.encryptionKey = try encryptionKey(request["SSESpecification"])
     return definition
   }
 

@@ -75,6 +75,11 @@ final class Table {
   var itemCount = 0
   var byteCount = 0
   let prefix: [UInt8]
+  /// Whether items, entries and bytes have been counted; not while a key is missing at the start.
+  var isCounted = true
+  /// When it was noticed that the key of the table's data is missing, in wall-clock milliseconds;
+  /// nil: it is there.
+  var inaccessibleSince: Int64?
   /// Changed once more when a state ends: what UpdateTable asked for.
   var pending: TableDefinition?
   var lastIncrease: Instant?

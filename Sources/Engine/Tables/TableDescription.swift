@@ -77,7 +77,10 @@ extension DatabaseState {
     writer.endArray()
     writer.member("TableName", definition.name)
     write(keys: [definition.key.partition], [definition.key.sort].compactMap(\.self), &writer)
-    writer.member("TableStatus", table.clock.status.rawValue)
+    let isInaccessible = table.inaccessibleSince != nil && table.clock.status == .active
+    writer.member(
+      "TableStatus",
+      isInaccessible ? "INACCESSIBLE_ENCRYPTION_CREDENTIALS" : table.clock.status.rawValue)
     writer.key("CreationDateTime")
     writer.value(epochMilliseconds: definition.createdAtMilliseconds)
     write(throughput: definition.provisioned, &writer)
@@ -88,7 +91,7 @@ extension DatabaseState {
     writeBilling(definition, &writer)
     write(table.indexes.filter { !$0.definition.isGlobal }, "LocalSecondaryIndexes", table, &writer)
     write(table.indexes.filter(\.definition.isGlobal), "GlobalSecondaryIndexes", table, &writer)
-    writeOptions(definition, &writer)
+    writeOptions(definition, inaccessibleSince: table.inaccessibleSince, &writer)
     write(warm: definition.warm, definition.provisioned, table.clock.status, &writer)
     writer.endObject()
   }
@@ -159,7 +162,9 @@ extension DatabaseState {
     writer.endObject()
   }
 
-  private func writeOptions(_ definition: TableDefinition, _ writer: inout ReplyWriter) {
+  private func writeOptions(
+    _ definition: TableDefinition, inaccessibleSince: Int64?, _ writer: inout ReplyWriter
+  ) {
     if let type = definition.streamViewType {
       writer.key("StreamSpecification")
       writer.beginObject()
@@ -177,6 +182,10 @@ extension DatabaseState {
       writer.member("Status", "ENABLED")
       writer.member("SSEType", "KMS")
       writer.member("KMSMasterKeyArn", key)
+      if let inaccessibleSince {
+        writer.key("InaccessibleEncryptionDateTime")
+        writer.value(epochMilliseconds: inaccessibleSince)
+      }
       writer.endObject()
     }
     if let tableClass = definition.tableClass {

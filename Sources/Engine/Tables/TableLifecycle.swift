@@ -145,7 +145,7 @@ extension DatabaseState {
     try store.clear(LoggedChange.prefix(table: number))
     try store.clear(Self.expiryPrefix(table))
     tables[table.name] = nil
-    try forget(table, with: apply(.close, to: table))
+    try forget(table, with: try apply(.close, to: table))
   }
 
   func removeIndex(_ name: String, of table: Table) throws(ServiceError) {

@@ -51,7 +51,12 @@ extension DatabaseState {
       try? reserveQuota(for: definition)
       let table = start(definition, at: now)
       try recallCapacity(of: table)
-      try count(table)
+      if store.store.isLocked(table.prefix) {
+        table.isCounted = false
+        table.inaccessibleSince = wallMilliseconds
+      } else {
+        try count(table)
+      }
       tables[definition.name] = table
       nextTableNumber = max(nextTableNumber, definition.number + 1)
     }
@@ -62,7 +67,8 @@ extension DatabaseState {
   }
 
   /// Counts a table's items and entries from storage.
-  private func count(_ table: Table) throws(ServiceError) {
+  func count(_ table: Table) throws(ServiceError) {
+    table.isCounted = true
     try store.scan(KeyScan(prefix: table.prefix)) { key, value in
       let bytes = ItemReader.size(value)
       table.itemCount += 1

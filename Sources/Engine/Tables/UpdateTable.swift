@@ -40,13 +40,17 @@ extension DatabaseState {
       definition.maximum = TableRequest.maximum(request["OnDemandThroughput"])
     }
     try changeWarm(request, table, &definition)
+    if let encryption = request["SSESpecification"] {
+      definition.encryptionKey = try encryptionKey(encryption)
+      try keep(table, under: definition.encryptionKey)
+    }
     try chargeQuota(from: table.definition, to: definition)
     takeDecreases(from: table, to: definition)
     let delay = scaled(options.tableDelay)
     try startIndexes(changes, table)
     if case .none = stream {
     } else {
-      try save(table, with: apply(stream, to: table))
+      try save(table, with: try apply(stream, to: table))
     }
     definition.streamViewType = table.definition.streamViewType
     definition.streamLabel = table.definition.streamLabel

@@ -16,13 +16,20 @@ extension ServeCommand {
     Option(
       "encryption-key", .text("FILE"),
       summary: "Keep data encrypted under the first key of this file; see docs/encryption.md"),
+    Option(
+      "key-directory", .text("FOLDER"),
+      summary: "Keys that tables may name as their own, in files ID.key"),
   ]
 
   /// Adds the keys that data are kept under to `options`.
   static func withMasterKeys(
     _ options: ServerOptions, _ given: GivenArguments
   ) -> Result<ServerOptions, OptionFault> {
-    guard let path = given.text("encryption-key") else { return .success(options) }
+    guard let path = given.text("encryption-key") else {
+      return given.has("key-directory")
+        ? .failure(OptionFault(message: "--key-directory needs --encryption-key FILE as well"))
+        : .success(options)
+    }
     var options = options
     let text: String
     do throws(FileFault) { text = try Files.read(path) } catch {
@@ -30,6 +37,13 @@ extension ServeCommand {
     }
     do throws(MasterKeys.Fault) { options.masterKeys = try MasterKeys(text) } catch {
       return .failure(OptionFault(message: "--encryption-key \(path): \(error.message)"))
+    }
+    if let folder = given.text("key-directory") {
+      let directory = KeyDirectory(folder)
+      options.keyDirectory = directory
+      do throws(KeyDirectory.Fault) { options.customerKeys = try directory.keys() } catch {
+        return .failure(OptionFault(message: "--key-directory: \(error.message)"))
+      }
     }
     return .success(options)
   }
