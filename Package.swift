@@ -85,7 +85,7 @@ let drivers: [Target] =
     "Server",
     [
       "Units", "Randomness", "Capacity", "ServiceAPI", "AccessControl", "Cryptography", "Platform",
-      "HTTP", "Storage", "Engine",
+      "HTTP", "HTTPClient", "Storage", "Engine",
     ])
   + module(
     "DaxServer",

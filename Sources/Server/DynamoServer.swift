@@ -150,7 +150,9 @@ public final class DynamoServer: Sendable {
     database.clockMultiplier = options.clockMultiplier
     database.readLag = options.readLag
     database.indexLag = options.indexLag
-    database.buckets = options.objectDirectory.map { DirectoryBuckets(root: $0) }
+    database.buckets =
+      options.objectEndpoint.map { EndpointBuckets(place: $0) }
+      ?? options.objectDirectory.map { DirectoryBuckets(root: $0) }
     database.transactionPhase =
       options.transactionTime.isNone
       ? options.latency?.transactionPhase ?? .none : options.transactionTime

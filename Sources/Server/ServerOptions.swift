@@ -54,6 +54,8 @@ public struct ServerOptions: Sendable {
   public var latency: InjectedLatency?
   /// The directory whose folders are the buckets of exports and imports; nil: there are none.
   public var objectDirectory: String?
+  /// The S3-compatible endpoint of exports and imports, instead of a directory.
+  public var objectEndpoint: ObjectEndpoint?
   public var region = "us-east-1"
   public var account = "123456789012"
   /// Whose requests are served.

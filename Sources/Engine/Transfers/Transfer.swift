@@ -119,7 +119,7 @@ extension DatabaseState {
     guard let buckets = options.buckets else {
       throw .validation(
         "This server has no place for exports and imports; start it with --s3-directory FOLDER, "
-          + "in which every folder is a bucket")
+          + "in which every folder is a bucket, or with --s3-endpoint URL")
     }
     return buckets
   }

@@ -35,6 +35,10 @@ enum ServeCommand {
       Option(
         "s3-directory", .text("FOLDER"),
         summary: "Export to and import from here; every folder in it is a bucket"),
+      Option(
+        "s3-endpoint", .text("URL"),
+        summary: "Export to and import from the buckets of an S3-compatible endpoint, with the"
+          + " credentials and the region that SDKs would find"),
       Option("region", .text("REGION"), summary: "Region in ARNs (default: us-east-1)"),
       Option(
         "table-delay", .number("SECONDS"),
@@ -155,6 +159,7 @@ enum ServeCommand {
       options.threads = threads
     }
     return withDelays(options, given).flatMap { withScenario($0, given) }
+      .flatMap { withObjectEndpoint($0, given) }
       .flatMap { withUsers($0, given) }.flatMap { withMasterKeys($0, given) }
       .flatMap { withIdentity($0, given) }
   }
