@@ -22,12 +22,17 @@ public struct KeyDirectory: Sendable {
 
   /// The keys by name; refuses a directory with a file that holds none.
   public func keys() throws(Fault) -> [String: MasterKeys] {
+    guard FileSystem.kind(of: path) == .directory else {
+      throw Fault(message: "expects a folder that exists: \(path)")
+    }
     let texts: [String: String]
-    do throws(SystemError) { texts = try read() } catch { throw Fault(message: "\(error)") }
+    do throws(SystemError) { texts = try read() } catch {
+      throw Fault(message: "cannot be read: \(error)")
+    }
     var keys: [String: MasterKeys] = [:]
     for (name, text) in texts.sorted(by: { $0.key < $1.key }) {
       do throws(MasterKeys.Fault) { keys[name] = try MasterKeys(text) } catch {
-        throw Fault(message: "\(path)/\(name).key: \(error.message)")
+        throw Fault(message: "has no key in \(path)/\(name).key: \(error.message)")
       }
     }
     return keys

@@ -329,14 +329,39 @@ final class DataKeys: Sendable {
   /// Bytes of values that are written together.
   private static let batchBytes = 4 << 20
 
+  /// The groups that hold something.
+  private func groupsWithValues() throws(StorageError) -> Set<[UInt8]> {
+    var found: Set<[UInt8]> = []
+    var last: [UInt8] = []
+    try base.scan(KeyScan()) { key, _ in
+      if Self.owns(key) || (last.count == Self.groupBytes && key.starts(with: last)) {
+        return .next
+      }
+      last = Self.group(of: key)
+      found.insert(last)
+      return .next
+    }
+    return found
+  }
+
   /// Seals every value under a new data key and forgets the old data keys. Only while nothing else
   /// writes; an interrupted run leaves all readable. Calls `progress` with the number of values
   /// done, now and then; returns it. O(stored bytes).
   func reseal(_ progress: (Int) -> Void) throws(StorageError) -> Int {
-    let old = try Self.records(base, path)
-    try books.withLock { (books) throws(StorageError) in
-      for group in books.groups.values where group.isLocked { throw locked(group) }
-      for name in books.groups.keys { books.groups[name]?.current = nil }
+    let used = try groupsWithValues()
+    let old = try books.withLock { (books) throws(StorageError) -> [Record] in
+      for (name, group) in books.groups where group.isLocked && used.contains(name) {
+        throw locked(group)
+      }
+      // A locked group without values stays as it is: whose it is must not be forgotten. The others
+      // get new data keys at once, so that an empty one stays its owner's too.
+      let open = Set(books.groups.filter { !$0.value.isLocked }.keys)
+      let old = try Self.records(base, path).filter { open.contains($0.group) }
+      for name in open {
+        books.groups[name]?.current = nil
+        _ = try current(name, &books)
+      }
+      return old
     }
     var done = 0
     var batch = WriteBatch()

@@ -122,6 +122,24 @@ import Testing
     #expect(failure { () throws(StorageError) in _ = try locked.reseal() }?.kind == .locked)
   }
 
+  @Test func `sealing anew leaves empty parts to their keys`() throws {
+    let base = Store.memory(MemoryStore())
+    let store = try Self.filled(base)
+    try store.replaceCustomers(["blue": try Self.ring("a7"), "green": try Self.ring("c9")])
+    try store.assign(bytes("part3"), to: "green")
+    #expect(try store.reseal() == 4)
+    // What was emptied is no hindrance when its key has gone.
+    try store.write(
+      batch { batch in for name in ["part2-a", "part2-b"] { batch.delete(bytes(name)) } })
+    let green = try Self.open(base, ["green": try Self.ring("c9")])
+    #expect(try green.reseal() == 2)
+    #expect(green.isLocked(bytes("part2")))
+    try green.write(batch { $0.put(bytes("part3-a"), bytes("new")) })
+    #expect(try Self.open(base, [:]).isLocked(bytes("part3")))
+    #expect(try Self.open(base, ["blue": try Self.ring("a7")]).isLocked(bytes("part3")))
+    #expect(Self.value(try Self.open(base, ["green": try Self.ring("c9")]), "part3-a") == "new")
+  }
+
   @Test func `after a crash at any write of a change of keys all is readable`() throws {
     let customers = ["blue": try Self.ring("a7"), "green": try Self.ring("c9")]
     for writes in 1...6 {

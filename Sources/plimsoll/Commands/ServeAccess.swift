@@ -42,7 +42,7 @@ extension ServeCommand {
       let directory = KeyDirectory(folder)
       options.keyDirectory = directory
       do throws(KeyDirectory.Fault) { options.customerKeys = try directory.keys() } catch {
-        return .failure(OptionFault(message: "--key-directory: \(error.message)"))
+        return .failure(OptionFault(message: "--key-directory \(error.message)"))
       }
     }
     return .success(options)
