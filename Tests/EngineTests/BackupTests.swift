@@ -3,6 +3,7 @@
 // Why: a backup that cannot be restored, or is restored as something else, is found out when it is
 // needed. Expected answers follow the API reference.
 
+import Capacity
 import ServiceAPI
 import Storage
 import Testing
@@ -44,6 +45,46 @@ import Units
   {
     let name = index.isEmpty ? "" : #","IndexName":"\#(index)""#
     return database.call("Scan", #"{"TableName":"\#(table)"\#(name)}"#)
+  }
+
+  /// Bytes of each partition of a table and its global index.
+  private static func partitionBytes(_ database: TestDatabase, _ table: String) -> [[Int64]] {
+    database.database.withState { state in
+      guard let table = state.tables[table] else { return [] }
+      let admissions = [table.admission] + table.indexes.compactMap(\.admission)
+      return admissions.map { admission in
+        let partitions = admission.partitions
+        return partitions.inOrder.map { partitions.statistics(of: $0).bytes.count }
+      }
+    }
+  }
+
+  @Test func aRestoredTablesPartitionsKnowWhatTheyHold() throws {
+    let database = try Self.database()
+    for number in 0..<40 {
+      _ = database.call(
+        "PutItem",
+        #"{"TableName":"Songs","Item":{"pk":{"S":"p\#(number)"},"sk":{"N":"1"},"#
+          + #""g":{"S":"g\#(number)"}}}"#)
+    }
+    // Entries move when their key changes, and go with their items.
+    for number in 0..<10 {
+      let key = #"{"pk":{"S":"p\#(number)"},"sk":{"N":"1"}}"#
+      _ = database.call(
+        "UpdateItem",
+        #"{"TableName":"Songs","Key":\#(key),"UpdateExpression":"SET g = :g","#
+          + #""ExpressionAttributeValues":{":g":{"S":"moved\#(number)"}}}"#)
+      if number > 6 { _ = database.call("DeleteItem", #"{"TableName":"Songs","Key":\#(key)}"#) }
+    }
+    let arn = Self.backUp(database)
+    _ = database.call(
+      "RestoreTableFromBackup", #"{"TargetTableName":"Again","BackupArn":"\#(arn)"}"#)
+    let source = Self.partitionBytes(database, "Songs")
+    #expect(source.count == 2)
+    #expect(source.allSatisfy { $0.count == 4 && $0.allSatisfy { $0 > 0 } })
+    #expect(Self.partitionBytes(database, "Again") == source)
+    // A start counts everything anew.
+    #expect(Self.partitionBytes(try TestDatabase(store: database.store), "Songs") == source)
   }
 
   @Test func aRestoreHoldsTheItemsOfItsMoment() throws {

@@ -159,11 +159,16 @@ extension DatabaseState {
     table.definition.isFilling = false
     table.itemCount = contents.table.items
     table.byteCount = contents.table.bytes
+    contents.table.tell(&table.admission)
     table.clock = StatusClock(.creating, until: max(now, readyAt))
     for index in table.indexes.indices {
       let count = contents.indexes[table.indexes[index].definition.number]
       table.indexes[index].itemCount = count?.items ?? 0
       table.indexes[index].byteCount = count?.bytes ?? 0
+      if var admission = table.indexes[index].admission {
+        count?.tell(&admission)
+        table.indexes[index].admission = admission
+      }
       table.indexes[index].clock = table.clock
     }
     try save(table)

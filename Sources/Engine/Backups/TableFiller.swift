@@ -3,6 +3,7 @@
 // Nothing is charged, as the service charges no writes for restores and imports. It needs no lock:
 // the table's keys are its own.
 
+import Capacity
 import DataModel
 import ServiceAPI
 import Storage
@@ -12,15 +13,25 @@ struct TableContents: Sendable {
   struct Count: Hashable, Sendable {
     var items = 0
     var bytes = 0
+    /// Bytes by the first 16 bits of where they lie among the partitions.
+    private(set) var byPlace: [UInt16: Int] = [:]
 
-    mutating func add(_ size: Int) {
-      items += 1
-      bytes += size
+    mutating func add(_ size: Int, at key: [UInt8]) { change(1, size, at: key) }
+    mutating func remove(_ size: Int, at key: [UInt8]) { change(-1, -size, at: key) }
+
+    private mutating func change(_ items: Int, _ bytes: Int, at key: [UInt8]) {
+      self.items += items
+      self.bytes += bytes
+      let place = UInt16(truncatingIfNeeded: KeyEncoding.position(ofKey: key) >> 48)
+      byPlace[place, default: 0] += bytes
     }
 
-    mutating func remove(_ size: Int) {
-      items -= 1
-      bytes -= size
+    /// Tells a resource's partitions what they hold. Order does not matter: partitions are cut when
+    /// time moves on.
+    func tell(_ admission: inout ResourceAdmission) {
+      for (place, bytes) in byPlace {
+        admission.addBytes(Int64(bytes), position: UInt64(place) << 48)
+      }
     }
   }
 
@@ -52,8 +63,9 @@ struct TableFiller {
 
   /// Adds an item that was stored in a table of the same key under a key that ended in `suffix`.
   mutating func add(suffix: [UInt8], stored: [UInt8]) throws(ServiceError) {
-    batch.put(prefix + suffix, stored)
-    contents.table.add(ItemReader.size(stored))
+    let key = prefix + suffix
+    batch.put(key, stored)
+    contents.table.add(ItemReader.size(stored), at: key)
     if !definition.indexes.isEmpty { try addEntries(of: stored) }
     if batch.changes.count >= Self.batchChanges { try flush() }
   }
@@ -63,11 +75,11 @@ struct TableFiller {
     let place = PrimaryKey.place(of: item.content, definition.key, prefix: prefix)
     var old = pending[place.key]
     if old == nil { old = try store.get(place.key) }
-    if let old { try removeEntries(of: old) }
+    if let old { try removeEntries(of: old, at: place.key) }
     let stored = ItemWriter.encode(item, size: item.sizeInBytes)
     pending[place.key] = stored
     batch.put(place.key, stored)
-    contents.table.add(item.sizeInBytes)
+    contents.table.add(item.sizeInBytes, at: place.key)
     try addEntries(of: stored)
     if batch.changes.count >= Self.batchChanges { try flush() }
   }
@@ -105,14 +117,16 @@ struct TableFiller {
         let entry = index.schema.entry(for: item, tableKey: definition.key)
       else { continue }
       batch.put(key, ItemWriter.encode(entry))
-      contents.indexes[index.number, default: .init()].add(entry.sizeInBytes)
+      contents.indexes[index.number, default: .init()].add(entry.sizeInBytes, at: key)
       if !index.isGlobal { local += entry.sizeInBytes }
     }
     addToCollection(of: item, local)
   }
 
-  private mutating func removeEntries(of stored: [UInt8]) throws(ServiceError) {
-    contents.table.remove(ItemReader.size(stored))
+  private mutating func removeEntries(
+    of stored: [UInt8], at key: [UInt8]
+  ) throws(ServiceError) {
+    contents.table.remove(ItemReader.size(stored), at: key)
     let item = try decoded(stored)
     var local = ItemReader.size(stored)
     for index in definition.indexes {
@@ -120,7 +134,7 @@ struct TableFiller {
         let entry = index.schema.entry(for: item, tableKey: definition.key)
       else { continue }
       batch.delete(key)
-      contents.indexes[index.number, default: .init()].remove(entry.sizeInBytes)
+      contents.indexes[index.number, default: .init()].remove(entry.sizeInBytes, at: key)
       if !index.isGlobal { local += entry.sizeInBytes }
     }
     addToCollection(of: item, -local)

@@ -33,11 +33,20 @@ struct ItemWrite {
     var units: CapacityUnits
   }
 
-  /// Entries and bytes that an index gains.
+  /// An entry with its place among the partitions of its index.
+  struct PlacedEntry {
+    var position: UInt64
+    var bytes: Int
+  }
+
+  /// The entry that an index loses and the one that it gains.
   struct IndexChange {
     var index: Int
-    var items: Int
-    var bytes: Int
+    var lost: PlacedEntry?
+    var gained: PlacedEntry?
+
+    var items: Int { (gained == nil ? 0 : 1) - (lost == nil ? 0 : 1) }
+    var bytes: Int { (gained?.bytes ?? 0) - (lost?.bytes ?? 0) }
   }
 }
 
@@ -89,10 +98,12 @@ extension DatabaseState {
     let gone = write.before.flatMap { running.schema.entry(for: $0.item, tableKey: table.key) }
     let come = write.after.flatMap { running.schema.entry(for: $0.item, tableKey: table.key) }
     if let new, let come { write.batch.put(new.key, ItemWriter.encode(come)) }
+    func placed(_ place: ItemPlace?, _ entry: Item?) -> ItemWrite.PlacedEntry? {
+      guard let place, let entry else { return nil }
+      return ItemWrite.PlacedEntry(position: place.position, bytes: entry.sizeInBytes)
+    }
     write.indexChanges.append(
-      ItemWrite.IndexChange(
-        index: index, items: (come == nil ? 0 : 1) - (gone == nil ? 0 : 1),
-        bytes: (come?.sizeInBytes ?? 0) - (gone?.sizeInBytes ?? 0)))
+      ItemWrite.IndexChange(index: index, lost: placed(old, gone), gained: placed(new, come)))
     let globals = write.charge.globalIndexes
     guard index < globals.count, globals[index] > .zero, let place = new ?? old else { return }
     write.indexTouches.append(
@@ -130,6 +141,14 @@ extension DatabaseState {
     for change in write.indexChanges {
       table.indexes[change.index].itemCount += change.items
       table.indexes[change.index].byteCount += change.bytes
+      if let lost = change.lost {
+        table.indexes[change.index].admission?.addBytes(
+          -Int64(lost.bytes), position: lost.position)
+      }
+      if let gained = change.gained {
+        table.indexes[change.index].admission?.addBytes(
+          Int64(gained.bytes), position: gained.position)
+      }
     }
   }
 

@@ -351,6 +351,8 @@ extension DatabaseState {
         batch.put(entryPlace.key, ItemWriter.encode(entry))
         counted.items += 1
         counted.bytes += entry.sizeInBytes
+        table.indexes[place].admission?.addBytes(
+          Int64(entry.sizeInBytes), position: entryPlace.position)
         return true
       }
       try store.commit(batch)
