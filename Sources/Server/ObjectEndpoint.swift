@@ -186,11 +186,8 @@ struct ObjectListing {
 
   init(_ body: [UInt8]) {
     let text = String(decoding: body, as: UTF8.self)
-    // A plus sign stands for a blank in what `encoding-type=url` encodes.
-    keys = Self.contents(of: "Key", in: text).map { key in
-      let spaced = key.utf8.map { $0 == UInt8(ascii: "+") ? UInt8(ascii: " ") : $0 }
-      return String(decoding: PercentEncoding.decoded(spaced), as: UTF8.self)
-    }
+    // As `encoding-type=url` encodes them.
+    keys = Self.contents(of: "Key", in: text).map { PercentEncoding.formText($0.utf8) }
     let isTruncated = Self.contents(of: "IsTruncated", in: text).first == "true"
     next = isTruncated ? Self.contents(of: "NextContinuationToken", in: text).first : nil
   }

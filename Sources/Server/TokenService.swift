@@ -219,8 +219,9 @@ struct Form {
     for part in body.split(separator: UInt8(ascii: "&")) {
       let pair = part.split(
         separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
-      let name = Self.text(pair[0])
-      guard values.updateValue(pair.count > 1 ? Self.text(pair[1]) : "", forKey: name) == nil else {
+      let name = PercentEncoding.formText(pair[0])
+      let value = pair.count > 1 ? PercentEncoding.formText(pair[1]) : ""
+      guard values.updateValue(value, forKey: name) == nil else {
         throw .invalid("The parameter \(name) is given twice")
       }
     }
@@ -230,11 +231,6 @@ struct Form {
         code: "InvalidAction",
         message: "Could not find operation \(values["Action"] ?? "") for version \(version ?? "")")
     }
-  }
-
-  private static func text(_ encoded: ArraySlice<UInt8>) -> String {
-    let spaced = encoded.map { $0 == UInt8(ascii: "+") ? UInt8(ascii: " ") : $0 }
-    return String(decoding: PercentEncoding.decoded(spaced), as: UTF8.self)
   }
 
   subscript(name: String) -> String? { values[name] }

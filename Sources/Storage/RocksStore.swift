@@ -58,6 +58,11 @@ public final class RocksStore: KeyValueStore, @unchecked Sendable {
 
   deinit { try? close() }
 
+  /// Whether a store lies in the folder at `path`: `init` makes one where there is none.
+  public static func exists(at path: String) -> Bool {
+    FileSystem.kind(of: path + "/CURRENT") == .file
+  }
+
   /// Becomes the one owner of the directory, or says who is.
   private static func takeLock(_ path: String) throws(StorageError) -> FileDescriptor {
     var owner: [UInt8] = []

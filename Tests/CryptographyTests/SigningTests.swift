@@ -213,4 +213,16 @@ import Testing
         "\(name)")
     }
   }
+
+  /// RFC 3986 section 2.1; what no two hexadecimal digits follow stands for itself.
+  @Test(arguments: [
+    ("a%20b", "a b", "a b"), ("a+b", "a+b", "a b"), ("%2B+%2b", "+++", "+ +"),
+    ("%c3%A4", "ä", "ä"), ("100%", "100%", "100%"), ("%4", "%4", "%4"), ("%zz", "%zz", "%zz"),
+    ("%+f", "%+f", "% f"), ("%25%34", "%4", "%4"), ("", "", ""),
+  ])
+  func `percent signs are undone once`(encoded: String, plain: String, ofForm: String) {
+    let bytes = PercentEncoding.decoded(encoded.utf8)
+    #expect(String(decoding: bytes, as: UTF8.self) == plain)
+    #expect(PercentEncoding.formText(encoded.utf8) == ofForm)
+  }
 }

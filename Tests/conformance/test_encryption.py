@@ -131,7 +131,7 @@ def test_data_are_sealed_anew_by_a_command(tmp_path):
     (keys / "orders.key").write_text(f"{SECOND}\n{FIRST}\n")
     done = reencrypt(data, *key_file(tmp_path, SECOND, FIRST), *more)
     assert done.returncode == 0, done.stderr
-    assert re.fullmatch(r"sealed \d+ values anew in .*\n", done.stdout)
+    assert re.fullmatch(r"sealed [\d,]+ values anew in .*\n", done.stdout)
     (keys / "orders.key").write_text(SECOND)
     server = Server(data, *key_file(tmp_path, SECOND), *more)
     assert server.client.get_item(
@@ -140,6 +140,16 @@ def test_data_are_sealed_anew_by_a_command(tmp_path):
     (keys / "orders.key").unlink()
     refused = reencrypt(data, *key_file(tmp_path, SECOND), *more)
     assert refused.returncode == 1 and "the key orders that opens it is missing" in refused.stderr
+
+
+def test_a_folder_of_something_else_is_left_as_it_is(tmp_path):
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    for given in (folder, tmp_path / "absent"):
+        refused = reencrypt(given, *key_file(tmp_path, FIRST))
+        assert refused.returncode == 2
+        assert f"--data expects the folder of a server's data: {given}" in refused.stderr
+    assert list(folder.iterdir()) == [] and not (tmp_path / "absent").exists()
 
 
 def test_plain_data_is_not_taken_for_encrypted(tmp_path):

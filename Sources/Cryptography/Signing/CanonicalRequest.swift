@@ -129,8 +129,10 @@ public enum PercentEncoding {
     var plain: [UInt8] = []
     var place = 0
     while place < bytes.count {
-      if bytes[place] == UInt8(ascii: "%"), place + 2 < bytes.count,
-        let value = UInt8(String(decoding: bytes[place + 1...place + 2], as: UTF8.self), radix: 16)
+      let digits = bytes[place...].dropFirst().prefix(2)
+      if bytes[place] == UInt8(ascii: "%"), digits.count == 2,
+        digits.allSatisfy({ $0 != UInt8(ascii: "+") }),
+        let value = UInt8(String(decoding: digits, as: UTF8.self), radix: 16)
       {
         plain.append(value)
         place += 3
@@ -140,5 +142,11 @@ public enum PercentEncoding {
       }
     }
     return plain
+  }
+
+  /// The text that a part of a form stands for: as `decoded`, and a plus sign is a blank.
+  public static func formText(_ part: some Sequence<UInt8>) -> String {
+    let spaced = part.map { $0 == UInt8(ascii: "+") ? UInt8(ascii: " ") : $0 }
+    return String(decoding: decoded(spaced), as: UTF8.self)
   }
 }

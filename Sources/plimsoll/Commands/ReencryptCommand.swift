@@ -4,6 +4,7 @@ import Arguments
 import Platform
 import Server
 import Storage
+import Units
 
 enum ReencryptCommand {
   static let command = Command(
@@ -27,8 +28,8 @@ enum ReencryptCommand {
       return .badInput
     }
     let path = given.text("data") ?? "plimsoll-data"
-    guard FileSystem.kind(of: path) == .directory else {
-      Terminal.complain("plimsoll: --data expects a folder that exists: \(path)")
+    guard RocksStore.exists(at: path) else {
+      Terminal.complain("plimsoll: --data expects the folder of a server's data: \(path)")
       return .badInput
     }
     switch ServeCommand.withMasterKeys(ServerOptions(), given) {
@@ -50,9 +51,15 @@ enum ReencryptCommand {
       }
       let store = try EncryptedStore(
         base, masters, customers: options.customerKeys, path: path)
-      let count = try store.reseal()
+      let clock = MonotonicClock()
+      var shown = clock.now()
+      let count = try store.reseal { done in
+        guard clock.now() - shown >= .seconds(1) else { return }
+        shown = clock.now()
+        Terminal.complain("sealed \(group(done)) values so far")
+      }
       try store.close()
-      Terminal.say("sealed \(count) values anew in \(path)\n")
+      Terminal.say("sealed \(group(count)) values anew in \(path)\n")
       return .success
     } catch {
       Terminal.complain("plimsoll: \(error.description)")
