@@ -36,7 +36,6 @@ let ground: [Target] =
   + library("CCrypto", pkgConfig: "libcrypto", package: "libssl-dev")
   + library("CTLS", pkgConfig: "libssl", package: "libssl-dev")
   + library("CRocksDB", pkgConfig: "rocksdb", package: "librocksdb-dev")
-  + library("CMicroHTTPD", pkgConfig: "libmicrohttpd", package: "libmicrohttpd-dev")
   + module("Units")
   + module("JSON")
   + module("YAML", ["CYAML"])
@@ -46,8 +45,9 @@ let ground: [Target] =
   + module("HistogramLog", ["Units", "JSON", "Statistics", "CZlib"])
   + module("Cryptography", ["CCrypto", "CZlib"], golden: true)
   + module("Platform", ["Units", "CPlatform"])
-  + module("HTTP", ["Platform", "Units", "CMicroHTTPD", "CZlib"])
-  + module("HTTPClient", ["Platform", "Units", "CTLS"])
+  + module("TransportSecurity", ["CTLS"])
+  + module("HTTP", ["Platform", "TransportSecurity", "Units", "CZlib"])
+  + module("HTTPClient", ["Platform", "TransportSecurity", "Units"])
 
 let decisions: [Target] =
   module("DataModel", ["Units", "JSON"])

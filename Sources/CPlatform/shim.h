@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stddef.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -48,15 +49,21 @@ struct platform_ready {
 
 static inline int platform_poll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }
 
-// Adds (how = 1), changes (2) or removes (3) a descriptor; wants 1 reading, 2 writing, 3 both.
+// Adds (how = 1), changes (2) or removes (3) a descriptor; wants 1 reading, 2 writing, 3 both,
+// 5 reading that wakes one of several pollers.
 static inline int platform_poll_change(int poller, int how, int descriptor, unsigned int wants,
                                        unsigned long long token) {
   struct epoll_event event = {0};
-  event.events = EPOLLRDHUP | (wants & 1 ? EPOLLIN : 0) | (wants & 2 ? EPOLLOUT : 0);
+  event.events = (wants & 1 ? EPOLLIN : 0) | (wants & 2 ? EPOLLOUT : 0);
+  if (wants & 4) event.events |= EPOLLEXCLUSIVE;
+  else if (wants & 1) event.events |= EPOLLRDHUP;
   event.data.u64 = token;
   int operation = how == 1 ? EPOLL_CTL_ADD : how == 2 ? EPOLL_CTL_MOD : EPOLL_CTL_DEL;
   return epoll_ctl(poller, operation, descriptor, &event);
 }
+
+// A counter that a poller can watch: written from any thread, it wakes the one that waits.
+static inline int platform_wake_create(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
 
 struct platform_time {
   long long seconds, nanoseconds;

@@ -4,7 +4,7 @@
 // own memory. The response is reused from request to request of a connection, so that a handler
 // that appends to its body allocates only until the body has had its usual size once.
 
-import CMicroHTTPD
+import Platform
 public import Units
 
 /// The methods a server may accept; anything else is answered with 405.
@@ -21,30 +21,30 @@ public struct HTTPRequest: ~Copyable {
   public let method: HTTPMethod
   /// The body, decompressed if it was compressed; empty when there was none.
   public let body: [UInt8]
-  private let connection: OpaquePointer
-  private let target: UnsafePointer<CChar>
+  private let bytes: UnsafeRawBufferPointer
+  private let head: RequestHead
+  private let socket: Int32
 
+  /// - Parameter bytes: The head, whose parts `head` names.
   init(
-    method: HTTPMethod, body: [UInt8], connection: OpaquePointer, target: UnsafePointer<CChar>
+    method: HTTPMethod, body: [UInt8], bytes: UnsafeRawBufferPointer, head: RequestHead,
+    socket: Int32
   ) {
     self.method = method
     self.body = body
-    self.connection = connection
-    self.target = target
+    self.bytes = bytes
+    self.head = head
+    self.socket = socket
   }
 
   /// The path, percent-decoded, without the query.
-  public var path: String { String(cString: target) }
+  public var path: String {
+    let target = pathAndQuery
+    return Self.decoded(target.prefix { $0 != Ascii.question })
+  }
 
   /// The numeric address of the client; nil when it is not known.
-  public var peerAddress: String? {
-    withUnsafeTemporaryAllocation(of: CChar.self, capacity: 64) { text in
-      guard let start = text.baseAddress, mhd_peer(connection, start, text.count) == 1 else {
-        return nil
-      }
-      return String(cString: start)
-    }
-  }
+  public var peerAddress: String? { StreamSocket.peerAddress(socket) }
 
   /// The value of the header `name`, whose case does not matter; the first one if repeated.
   public func header(_ name: String) -> String? {
@@ -55,51 +55,93 @@ public struct HTTPRequest: ~Copyable {
   /// allocates nothing.
   public func withHeader<R>(_ name: String, _ body: (UnsafeRawBufferPointer?) -> R) -> R {
     var name = name
-    var count = 0
-    let value = name.withUTF8 { name in
-      name.withMemoryRebound(to: CChar.self) {
-        mhd_header(connection, $0.baseAddress, $0.count, &count)
+    let found = name.withUTF8 { name in
+      head.headers.first { header in
+        header.name.count == name.count && RequestHead.equals(text(header.name), name)
       }
     }
-    return body(value.map { UnsafeRawBufferPointer(start: $0, count: count) })
+    return body(found.map { text($0.value) })
   }
 
   /// The value of the query argument `name`, percent-decoded; empty when it has none.
   public func query(_ name: String) -> String? {
-    var name = name
-    var count = 0
-    let value = name.withUTF8 { name in
-      name.withMemoryRebound(to: CChar.self) {
-        mhd_query(connection, $0.baseAddress, $0.count, &count)
+    let target = pathAndQuery
+    guard let mark = target.firstIndex(of: Ascii.question) else { return nil }
+    for argument in target[(mark + 1)...].split(separator: Ascii.ampersand) {
+      let key = argument.prefix { $0 != Ascii.equals }
+      if Self.decoded(key, plusIsBlank: true) == name {
+        return Self.decoded(argument.dropFirst(key.count + 1), plusIsBlank: true)
       }
     }
-    return value.map { start in
-      String(decoding: UnsafeRawBufferPointer(start: start, count: count), as: UTF8.self)
-    }
+    return nil
   }
 
   /// All headers in order of arrival, names as they came.
   public func headers() -> [(name: String, value: String)] {
-    var found: [(name: String, value: String)] = []
-    withUnsafeMutablePointer(to: &found) { found in
-      mhd_each_header(
-        connection,
-        { context, name, value in
-          guard let context, let name, let value else { return 0 }
-          context.assumingMemoryBound(to: [(name: String, value: String)].self).pointee
-            .append((String(cString: name), trimmed(value)))
-          return 1
-        }, found)
+    head.headers.map {
+      (
+        String(decoding: text($0.name), as: UTF8.self),
+        String(decoding: text($0.value), as: UTF8.self)
+      )
     }
-    return found
+  }
+
+  private func text(_ range: Range<Int>) -> UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(rebasing: bytes[range])
+  }
+
+  /// The target in origin form (RFC 9112 section 3.2): of `http://host/path`, `/path`.
+  private var pathAndQuery: UnsafeRawBufferPointer {
+    let target = text(head.target)
+    guard target.first != Ascii.slash, let colon = target.firstIndex(of: Ascii.colon),
+      target[(colon + 1)...].starts(with: [Ascii.slash, Ascii.slash])
+    else { return target }
+    let authority = target[(colon + 3)...]
+    guard let end = authority.firstIndex(where: { $0 == Ascii.slash || $0 == Ascii.question })
+    else { return UnsafeRawBufferPointer(rebasing: target[target.endIndex...]) }
+    return UnsafeRawBufferPointer(rebasing: target[end...])
+  }
+
+  /// Without percent signs; those that no two hexadecimal digits follow stay.
+  private static func decoded(
+    _ text: Slice<UnsafeRawBufferPointer>, plusIsBlank: Bool = false
+  ) -> String {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(text.count)
+    var at = text.startIndex
+    while at < text.endIndex {
+      if text[at] == Ascii.percent, at + 2 < text.endIndex, let high = hexadecimal(text[at + 1]),
+        let low = hexadecimal(text[at + 2])
+      {
+        bytes.append(high << 4 | low)
+        at += 3
+      } else {
+        bytes.append(plusIsBlank && text[at] == Ascii.plus ? Ascii.blank : text[at])
+        at += 1
+      }
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  private static func hexadecimal(_ byte: UInt8) -> UInt8? {
+    switch byte {
+    case 48...57: byte - 48
+    case 65...70: byte - 55
+    case 97...102: byte - 87
+    default: nil
+    }
   }
 }
 
-/// `value` without the blanks behind it.
-private func trimmed(_ value: UnsafePointer<CChar>) -> String {
-  var text = String(cString: value)
-  while let last = text.utf8.last, last == 32 || last == 9 { text.unicodeScalars.removeLast() }
-  return text
+private enum Ascii {
+  static let blank = UInt8(ascii: " ")
+  static let percent = UInt8(ascii: "%")
+  static let ampersand = UInt8(ascii: "&")
+  static let plus = UInt8(ascii: "+")
+  static let slash = UInt8(ascii: "/")
+  static let colon = UInt8(ascii: ":")
+  static let equals = UInt8(ascii: "=")
+  static let question = UInt8(ascii: "?")
 }
 
 /// What a handler answers; begins as 200 without headers and body.

@@ -1,10 +1,10 @@
-// An HTTP/1.1 server: libmicrohttpd's epoll threads in front of a handler.
+// An HTTP/1.1 server: event loops, one a thread, in front of a handler.
 //
-// Chosen over an epoll loop of our own, which is faster (engine-spikes.md section 1), because
-// parsing, chunks, timeouts and TLS are kept by others. The handler runs to completion on the
-// thread that serves the connection: no task and no queue per request.
+// Our own, because Debian's libmicrohttpd 0.9.75 crashed the process in three ways when a server
+// stopped under load and took 1.6 times the processor time (engine-spikes.md section 1). The
+// handler runs to completion on the thread that serves the connection: no task and no queue per
+// request.
 
-import CMicroHTTPD
 import Platform
 import Synchronization
 public import Units
@@ -22,11 +22,22 @@ public final class HTTPServer: Sendable {
   private let parts: Mutex<Parts?>
 
   /// What stopping takes apart.
-  fileprivate struct Parts: ~Copyable, @unchecked Sendable {
-    /// Safe from any thread, as the library says; used only by the one who takes the parts.
-    let daemon: OpaquePointer
+  private struct Parts: ~Copyable {
     let socket: ListeningSocket
-    let watcher: Worker
+    var loops: [Loop]
+  }
+
+  /// An event loop on its thread, which is joined when the server stops.
+  private final class Loop: Sendable {
+    let mailbox: Mailbox
+    private let thread: Mutex<Worker?>
+
+    init(_ mailbox: Mailbox, _ thread: consuming Worker) {
+      self.mailbox = mailbox
+      self.thread = Mutex(thread)
+    }
+
+    func join() { thread.withLock { $0.take() }?.join() }
   }
 
   /// Listens and serves until stopped. Writing to closed connections becomes an error instead of a
@@ -35,39 +46,48 @@ public final class HTTPServer: Sendable {
     _ settings: HTTPServerSettings = HTTPServerSettings(), _ handler: @escaping Handler
   ) throws(HTTPServerError) {
     Signals.ignoreBrokenPipes()
-    let core = ServerCore(settings, handler)
+    let core = try ServerCore(settings, handler)
     self.core = core
     let socket = try Self.listen(settings)
     port = socket.port
     let host = settings.address.contains(":") ? "[\(settings.address)]" : settings.address
     url = "\(settings.identity == nil ? "http" : "https")://\(host):\(socket.port)"
-    parts = Mutex(try Self.start(core, socket))
+    var loops: [Loop] = []
+    for number in 0..<max(1, settings.threads) {
+      do throws(SystemError) {
+        loops.append(try Self.start(number, core, socket.descriptor.number))
+      } catch {
+        Self.end(loops)
+        throw .starting(isTLS: false)
+      }
+    }
+    parts = Mutex(Parts(socket: socket, loops: loops))
   }
 
   deinit { stop(grace: .zero) }
 
   /// Requests whose headers have arrived and whose response is not sent yet.
-  public var requestsInFlight: Int { core.requestsInFlight }
+  public var requestsInFlight: Int { core.running.load(ordering: .acquiring) }
 
   /// Connections that are open, idle ones included.
-  public var openConnections: Int { core.openConnections }
+  public var openConnections: Int { core.connections.load(ordering: .acquiring) }
 
   /// Refuses new connections at once, lets requests that have begun finish for up to `grace`, then
   /// closes what is left. Returns when all threads have ended; stopping again does nothing. Must
   /// not be called from a handler.
   public func stop(grace: Nanoseconds = .seconds(10)) {
     guard let parts = parts.withLock({ $0.take() }) else { return }
-    // The library's own way to stop listening (0.9.75) aborts the process when one of its threads
-    // takes notice first. A socket that is shut down refuses connections just as well; the threads
-    // find nothing to accept on it until they are stopped.
     Connections.shutDown(parts.socket.descriptor.number)
-    core.beginStopping()
+    core.isStopping.store(true, ordering: .relaxed)
+    for loop in parts.loops { loop.mailbox.post(.begun) }
     let clock = MonotonicClock()
-    while core.requestsInFlight > 0, clock.now() - .start < grace { pause(for: .milliseconds(1)) }
-    // The library (0.9.75) crashes on a malformed request that it reads while its threads are being
-    // stopped, so no connection may be left by then.
-    core.endConnections(within: .seconds(2))
-    parts.finish()
+    while requestsInFlight > 0, clock.now() - .start < grace { pause(for: .milliseconds(1)) }
+    Self.end(parts.loops)
+  }
+
+  private static func end(_ loops: [Loop]) {
+    for loop in loops { loop.mailbox.post(.now) }
+    for loop in loops { loop.join() }
   }
 
   private static func listen(
@@ -78,100 +98,26 @@ public final class HTTPServer: Sendable {
     } catch { throw .listening(error) }
   }
 
+  /// Starts a thread and returns when its loop is ready to serve.
   private static func start(
-    _ core: ServerCore, _ socket: consuming ListeningSocket
-  ) throws(HTTPServerError) -> Parts {
-    // Whether the library closes the descriptor when it fails depends on how far it came, so it
-    // gets a second one, which is left to it then.
-    let lent: Int32
-    do throws(SystemError) { lent = try socket.duplicate().release() } catch {
-      throw .listening(error)
-    }
-    guard let daemon = startDaemon(core, lent) else {
-      throw .starting(isTLS: core.settings.identity != nil)
-    }
-    do throws(SystemError) {
-      let watcher = try Worker("http-watch") { core.watch() }
-      return Parts(daemon: daemon, socket: socket, watcher: watcher)
-    } catch {
-      mhd_stop(daemon)
-      throw .starting(isTLS: false)
-    }
-  }
-
-  private static func startDaemon(_ core: ServerCore, _ socket: Int32) -> OpaquePointer? {
-    let settings = core.settings
-    var chosen = mhd_settings()
-    chosen.server = Unmanaged.passUnretained(core).toOpaque()
-    chosen.step = requestStep
-    chosen.end = requestEnd
-    chosen.event = connectionEvent
-    chosen.listen_socket = socket
-    chosen.threads = UInt32(max(1, settings.threads))
-    chosen.connections = UInt32(max(settings.connectionLimit, max(1, settings.threads)))
-    chosen.idle_seconds = UInt32(max(1, settings.idleTimeout.count / 1_000_000_000))
-    // The library clears this memory for every request and writes the response's headers there.
-    chosen.connection_memory = Int(settings.headerLimit.count) + 4_096
-    guard let identity = settings.identity else { return mhd_start(&chosen) }
-    return identity.privateKeyPEM.withCString { key in
-      identity.certificatePEM.withCString { certificate in
-        chosen.private_key = key
-        chosen.certificate = certificate
-        return mhd_start(&chosen)
+    _ number: Int, _ core: ServerCore, _ listener: Int32
+  ) throws(SystemError) -> Loop {
+    let mailbox = try Mailbox()
+    let started = Monitor<Result<Void, SystemError>?>(nil)
+    let thread = try Worker("http-\(number)") {
+      do throws(SystemError) {
+        var loop = try EventLoop(core, mailbox, listener: listener)
+        started.change { $0 = .success(()) }
+        loop.run()
+      } catch {
+        started.change { $0 = .failure(error) }
       }
     }
-  }
-}
-
-extension HTTPServer.Parts {
-  /// Ends the threads. The watch thread has let go of everything held back by then: the library
-  /// cannot stop before.
-  fileprivate consuming func finish() {
-    watcher.join()
-    mhd_stop(daemon)
-  }
-}
-
-// MARK: What the library calls
-
-private func core(_ pointer: UnsafeMutableRawPointer) -> ServerCore {
-  Unmanaged<ServerCore>.fromOpaque(pointer).takeUnretainedValue()
-}
-
-private func state(_ pointer: UnsafeMutableRawPointer) -> ConnectionState {
-  Unmanaged<ConnectionState>.fromOpaque(pointer).takeUnretainedValue()
-}
-
-private let requestStep: mhd_request_step = {
-  server, connection, target, method, _, upload, uploadCount, request in
-  guard let server, let connection, let target, let method, let uploadCount, let request,
-    let kept = mhd_connection_state(connection)
-  else { return 0 }
-  if request.pointee == nil {
-    request.pointee = kept
-    return core(server).begin(state(kept), connection)
-  }
-  if uploadCount.pointee > 0 {
-    let bytes = UnsafeRawBufferPointer(start: upload, count: uploadCount.pointee)
-    uploadCount.pointee = 0
-    return core(server).receive(state(kept), bytes)
-  }
-  return core(server).complete(state(kept), connection, RequestLine(method, target))
-}
-
-private let requestEnd: mhd_request_end = { server, _, request, _ in
-  guard let server, let kept = request?.pointee else { return }
-  request?.pointee = nil
-  core(server).end(state(kept))
-}
-
-private let connectionEvent: mhd_connection_event = { server, connection, kept, closed in
-  guard let server, let connection, let kept else { return }
-  if closed == 0 {
-    kept.pointee = Unmanaged.passRetained(core(server).connectionBegan(connection)).toOpaque()
-  } else if let pointer = kept.pointee {
-    kept.pointee = nil
-    core(server).connectionEnded(state(pointer))
-    Unmanaged<ConnectionState>.fromOpaque(pointer).release()
+    let loop = Loop(mailbox, thread)
+    if case .failure(let error) = started.wait(until: { $0 }) {
+      loop.join()
+      throw error
+    }
+    return loop
   }
 }

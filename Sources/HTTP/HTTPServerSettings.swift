@@ -47,7 +47,7 @@ public struct TLSIdentity: Sendable {
 public enum HTTPServerError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The address cannot be listened on.
   case listening(SystemError)
-  /// The HTTP library refused to start; with TLS most often because of certificate or key.
+  /// The server cannot be set up; with TLS because of certificate or key.
   case starting(isTLS: Bool)
 
   public var description: String {

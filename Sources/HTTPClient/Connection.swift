@@ -2,6 +2,7 @@
 // references, so that the loop touches no reference counts.
 
 import Platform
+import TransportSecurity
 
 /// How a request ended.
 public enum RequestOutcome: Hashable, Sendable {

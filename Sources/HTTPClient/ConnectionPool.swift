@@ -7,7 +7,21 @@
 // retry policy to say.
 
 public import Platform
+import TransportSecurity
 public import Units
+
+/// Whom HTTPS connections trust.
+public struct TLSSettings: Hashable, Sendable {
+  /// A file with the certificates of authorities, PEM; nil: the system's.
+  public var authorities: String?
+  /// false: any certificate will do. Only for tests.
+  public var verifies: Bool
+
+  public init(authorities: String? = nil, verifies: Bool = true) {
+    self.authorities = authorities
+    self.verifies = verifies
+  }
+}
 
 /// Settings of a pool.
 public struct PoolSettings: Sendable {
@@ -56,7 +70,7 @@ public struct ConnectionPool: ~Copyable {
   let settings: PoolSettings
   private let clock: MonotonicClock
   private let poller: Poller
-  private let context: TLSContext?
+  private let context: TLSClientContext?
   private let slots: UnsafeMutablePointer<Connection>
   private var timers: TimerWheel
   /// Free slots in turn: a ring.
@@ -99,9 +113,10 @@ public struct ConnectionPool: ~Copyable {
 
   private static func context(
     _ endpoint: Endpoint, _ settings: TLSSettings
-  ) throws(PoolFault) -> TLSContext? {
+  ) throws(PoolFault) -> TLSClientContext? {
     guard endpoint.isSecure else { return nil }
-    if let context = TLSContext(settings) { return context }
+    let made = TLSClientContext(authorities: settings.authorities, verifies: settings.verifies)
+    if let context = made { return context }
     let file = settings.authorities ?? "of the system"
     throw PoolFault(description: "cannot read the certificates of authorities (\(file))")
   }

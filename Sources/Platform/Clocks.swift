@@ -38,6 +38,20 @@ public enum WallClock {
   public static func secondsSinceEpoch() -> Int64 { nanosecondsSinceEpoch() / 1_000_000_000 }
 }
 
+extension WallClock {
+  /// A second since 1970 as RFC 9110 section 5.6.7 writes it: `Sun, 06 Nov 1994 08:49:37 GMT` for
+  /// 784,111,777.
+  public static func internetDate(_ second: Int64) -> String {
+    var time = time_t(second)
+    var parts = tm()
+    gmtime_r(&time, &parts)
+    return withUnsafeTemporaryAllocation(of: CChar.self, capacity: 64) { text in
+      let count = strftime(text.baseAddress, 64, "%a, %d %b %Y %H:%M:%S GMT", &parts)
+      return String(decoding: text[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+  }
+}
+
 /// CPU time that the process has used, in user and kernel mode together.
 public enum ProcessTime {
   public static func now() -> Nanoseconds { Nanoseconds(nanoseconds(of: CLOCK_PROCESS_CPUTIME_ID)) }

@@ -1,7 +1,6 @@
 // A TCP socket that waits for connections, and what the kernel knows about a connection.
 //
-// Made here and not by the HTTP library, so that a taken port or a wrong address gives an error
-// with a reason. Addresses are numeric; no name service is asked (`localhost` is 127.0.0.1).
+// Addresses are numeric; no name service is asked (`localhost` is 127.0.0.1).
 
 import CPlatform
 import Glibc
@@ -35,7 +34,7 @@ public struct ListeningSocket: ~Copyable, Sendable {
     descriptor = owned
   }
 
-  /// A second descriptor of the same socket, for a library that may close what it is given.
+  /// A second descriptor of the same socket, for an owner of its own.
   public func duplicate() throws(SystemError) -> FileDescriptor {
     let copy = fcntl(descriptor.number, F_DUPFD_CLOEXEC, 0)
     guard copy >= 0 else { throw .last("fcntl", "port \(port)") }
@@ -96,19 +95,6 @@ public struct ListeningSocket: ~Copyable, Sendable {
 
 /// Looks at and ends connections that someone else owns.
 public enum Connections {
-  /// The bytes that have arrived on the TCP connection `socket` so far, 0 when unknown.
-  ///
-  /// Reads `tcpi_bytes_received` at offset 128 of `struct tcp_info` (linux/tcp.h, a stable layout).
-  public static func bytesReceived(_ socket: Int32) -> UInt64 {
-    withUnsafeTemporaryAllocation(byteCount: 256, alignment: 8) { buffer in
-      var size = socklen_t(256)
-      guard getsockopt(socket, Int32(IPPROTO_TCP), TCP_INFO, buffer.baseAddress, &size) == 0,
-        size >= 136
-      else { return 0 }
-      return buffer.load(fromByteOffset: 128, as: UInt64.self)
-    }
-  }
-
   /// The bytes that have arrived on `socket` and that its owner has not read yet.
   public static func bytesUnread(_ socket: Int32) -> Int { Int(platform_unread(socket)) }
 

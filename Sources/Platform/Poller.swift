@@ -15,6 +15,8 @@ public struct Poller: ~Copyable {
     public init(rawValue: UInt32) { self.rawValue = rawValue }
     public static let reading = Interest(rawValue: 1)
     public static let writing = Interest(rawValue: 2)
+    /// With `reading`, of a socket that several pollers watch: not all of them wake for one event.
+    public static let alone = Interest(rawValue: 4)
   }
 
   /// One ready descriptor.
@@ -70,6 +72,32 @@ public struct Poller: ~Copyable {
       token: one.token, isReadable: one.events & UInt32(EPOLLIN.rawValue) != 0,
       isWritable: one.events & UInt32(EPOLLOUT.rawValue) != 0,
       isClosed: one.events & 0x2018 != 0)
+  }
+}
+
+/// Wakes a poller's thread from other threads.
+public struct WakeUp: ~Copyable, Sendable {
+  private let descriptor: FileDescriptor
+
+  public init() throws(SystemError) {
+    let opened = platform_wake_create()
+    guard opened >= 0 else { throw .last("eventfd") }
+    descriptor = FileDescriptor(owning: opened, subject: "eventfd")
+  }
+
+  /// To be watched for reading.
+  public var number: Int32 { descriptor.number }
+
+  /// Makes it readable, if it is not already.
+  public func signal() {
+    var one: UInt64 = 1
+    _ = Glibc.write(descriptor.number, &one, 8)
+  }
+
+  /// Makes it unreadable until the next signal.
+  public func clear() {
+    var count: UInt64 = 0
+    _ = Glibc.read(descriptor.number, &count, 8)
   }
 }
 

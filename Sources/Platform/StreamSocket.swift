@@ -126,14 +126,52 @@ public enum StreamSocket {
     return code
   }
 
-  /// The next connection that waits on a listening socket, which does not block; nil: none does.
+  /// The next connection that waits on a listening socket, which does not block; nil: none does,
+  /// or `error` says why it cannot be had.
   public static func accept(_ listener: Int32) -> Int32? {
     let accepted = repeating { Glibc.accept(listener, nil, nil) }
     guard accepted >= 0 else { return nil }
     _ = fcntl(accepted, F_SETFL, O_NONBLOCK)
     _ = fcntl(accepted, F_SETFD, FD_CLOEXEC)
+    var yes: Int32 = 1
+    setsockopt(
+      accepted, Int32(IPPROTO_TCP), TCP_NODELAY, &yes, socklen_t(MemoryLayout<Int32>.size))
     return accepted
   }
 
+  /// Whether no connection can be accepted until another descriptor or memory becomes free.
+  public static func isExhausted(_ code: Int32) -> Bool {
+    code == EMFILE || code == ENFILE || code == ENOBUFS || code == ENOMEM
+  }
+
+  /// Says that nothing more will be written; the other side can still write.
+  public static func endWriting(_ socket: Int32) { _ = shutdown(socket, Int32(SHUT_WR)) }
+
+  /// The numeric address of the other side, without its port; nil when it is not known.
+  public static func peerAddress(_ socket: Int32) -> String? {
+    var name = sockaddr_storage()
+    var size = socklen_t(MemoryLayout<sockaddr_storage>.size)
+    return withUnsafeTemporaryAllocation(of: CChar.self, capacity: 64) { text in
+      withUnsafeMutablePointer(to: &name) {
+        $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { name in
+          guard let start = text.baseAddress, getpeername(socket, name, &size) == 0,
+            getnameinfo(name, size, start, socklen_t(text.count), nil, 0, NI_NUMERICHOST) == 0
+          else { return nil }
+          return String(cString: start)
+        }
+      }
+    }
+  }
+
   public static func close(_ socket: Int32) { _ = Glibc.close(socket) }
+}
+
+/// Where `byte` first is in `bytes`, at `start` or behind it; as fast as the C library's search.
+public func place(
+  of byte: UInt8, in bytes: UnsafeRawBufferPointer, from start: Int = 0
+) -> Int? {
+  guard let base = bytes.baseAddress, start < bytes.count,
+    let found = memchr(base + start, Int32(byte), bytes.count - start)
+  else { return nil }
+  return UnsafeRawPointer(found) - base
 }

@@ -76,7 +76,6 @@ import Units
     second.stop()
   }
 
-  /// The library answers a malformed request itself, and crashed when that met its shutdown.
   @Test func `malformed requests that arrive while stopping do no harm`() throws {
     for _ in 0..<40 {
       let server = try echo()

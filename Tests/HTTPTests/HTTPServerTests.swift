@@ -176,6 +176,123 @@ import Units
     server.stop()
   }
 
+  @Test func `a response waits for what another thread finishes`() throws {
+    let finishers = Monitor<[@Sendable () -> Void]>([])
+    let server = try HTTPServer(fewThreads { $0.threads = 1 }) { request, response in
+      let path = request.path
+      guard path != "/quick" else {
+        response.body += Array(path.utf8)
+        return
+      }
+      response.pending = PendingResponse(
+        wait: { finished in finishers.change { $0.append(finished) } },
+        complete: { $0.body += Array("\(path) done".utf8) })
+    }
+    let first = try #require(RawClient(server.port))
+    first.send("GET /a HTTP/1.1\r\nHost: x\r\n\r\nGET /quick HTTP/1.1\r\nHost: x\r\n\r\n")
+    let second = try #require(RawClient(server.port))
+    second.send("GET /b HTTP/1.1\r\nHost: x\r\n\r\n")
+    let both = finishers.wait(within: .seconds(20)) { $0.count == 2 ? $0 : nil }
+    let other = try #require(RawClient(server.port))
+    other.send("GET /quick HTTP/1.1\r\nHost: x\r\n\r\n")
+    #expect(other.response()?.text == "/quick", "served while two wait")
+    for finish in try #require(both) { finish() }
+    #expect(first.response()?.text == "/a done")
+    #expect(first.response()?.text == "/quick", "pipelined behind it")
+    #expect(second.response()?.text == "/b done")
+    server.stop()
+  }
+
+  @Test func `a response that waits for a client that has gone does no harm`() throws {
+    let finishers = Monitor<[@Sendable () -> Void]>([])
+    let server = try HTTPServer(fewThreads()) { request, response in
+      guard request.path == "/gone" else { return }
+      response.pending = PendingResponse(
+        wait: { finished in finishers.change { $0.append(finished) } }, complete: { _ in })
+    }
+    for _ in 0..<20 {
+      let client = try #require(RawClient(server.port))
+      client.send("GET /gone HTTP/1.1\r\nHost: x\r\n\r\n")
+    }
+    let all = finishers.wait(within: .seconds(20)) { $0.count == 20 ? $0 : nil }
+    for finish in try #require(all).dropLast(5) { finish() }
+    let other = try #require(RawClient(server.port))
+    other.post([1])
+    #expect(other.response()?.status == 200)
+    server.stop(grace: .milliseconds(50))
+    // Those that are over only after the server has gone.
+    for finish in try #require(all).suffix(5) { finish() }
+    #expect(server.openConnections == 0)
+  }
+
+  @Test func `a client that asks without listening holds up only itself`() throws {
+    let server = try HTTPServer(fewThreads { $0.threads = 1 }) { request, response in
+      let isLarge = request.path != "/small"
+      response.body = [UInt8](repeating: 65, count: isLarge ? 1_000_000 : 1)
+    }
+    let deaf = try #require(RawClient(server.port))
+    for _ in 0..<40 { deaf.send("GET /large HTTP/1.1\r\nHost: x\r\n\r\n") }
+    let other = try #require(RawClient(server.port))
+    for _ in 0..<10 {
+      other.send("GET /small HTTP/1.1\r\nHost: x\r\n\r\n")
+      #expect(other.response()?.body.count == 1)
+    }
+    for _ in 0..<40 { #expect(deaf.response()?.body.count == 1_000_000) }
+    server.stop()
+  }
+
+  @Test func `a client that has said its last word still hears the answer`() throws {
+    let server = try HTTPServer(fewThreads()) { request, response in
+      response.delay = .milliseconds(50)
+      response.body += Array(request.path.utf8)
+    }
+    let client = try #require(RawClient(server.port))
+    client.send("GET /last HTTP/1.1\r\nHost: x\r\n\r\n")
+    client.endWriting()
+    #expect(client.response()?.text == "/last")
+    #expect(client.isEnded())
+    server.stop()
+  }
+
+  @Test(arguments: [
+    ("http://x/a%2Fb?q=1", "/a/b", "1"), ("http://x", "", "-"), ("http://x?q=2", "", "2"),
+    ("/a:b//c?q=http://y+z", "/a:b//c", "http://y z"), ("/%4", "/%4", "-"), ("*", "*", "-"),
+  ])
+  func `targets in all their forms`(target: String, path: String, query: String) throws {
+    let server = try HTTPServer(fewThreads()) { request, response in
+      response.body += Array("\(request.path) \(request.query("q") ?? "-")".utf8)
+    }
+    let client = try #require(RawClient(server.port))
+    client.send("GET \(target) HTTP/1.1\r\nHost: x\r\n\r\n")
+    #expect(client.response()?.text == "\(path) \(query)")
+    server.stop()
+  }
+
+  @Test func `connections beyond the limit are closed, and fewer are served again`() throws {
+    let server = try echo(
+      fewThreads {
+        $0.threads = 1
+        $0.connectionLimit = 2
+      })
+    var clients = try (0..<2).map { _ in try #require(RawClient(server.port)) }
+    for client in clients {
+      client.post([1])
+      #expect(client.response()?.status == 200)
+    }
+    let third = try #require(RawClient(server.port))
+    #expect(third.isEnded())
+    clients.removeAll()
+    var answered = false
+    for _ in 0..<500 where !answered {
+      let next = try #require(RawClient(server.port))
+      next.post([1])
+      answered = next.response()?.status == 200
+      pause(for: .milliseconds(10))
+    }
+    #expect(answered)
+    server.stop()
+  }
+
   @Test func `many connections are each answered by themselves`() throws {
     let server = try echo()
     let clients = try (0..<200).map { _ in try #require(RawClient(server.port)) }

@@ -47,6 +47,9 @@ final class RawClient: @unchecked Sendable {
 
   deinit { close(socket) }
 
+  /// Sends nothing more.
+  func endWriting() { shutdown(socket, Int32(SHUT_WR)) }
+
   /// False when the server has hung up.
   @discardableResult
   func send(_ bytes: [UInt8]) -> Bool {

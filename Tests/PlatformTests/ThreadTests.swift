@@ -52,6 +52,7 @@ import Units
     #expect(second - first >= .milliseconds(5))
     // Between 2024-01-01 and 2100-01-01.
     #expect((1_704_067_200..<4_102_444_800).contains(WallClock.secondsSinceEpoch()))
+    #expect(WallClock.internetDate(784_111_777) == "Sun, 06 Nov 1994 08:49:37 GMT")
     #expect(availableCores() >= 1)
   }
 

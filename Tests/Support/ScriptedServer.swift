@@ -71,9 +71,12 @@ public final class ScriptedServer: Sendable {
     port = UInt16(bigEndian: name.sin_port)
     self.port = port
     start { [self] in
-      while true {
+      // Closed here and nowhere else: the number of a socket that another thread closes may be
+      // that of another server's by the next call.
+      defer { close(listener) }
+      while !isStopped.load(ordering: .acquiring) {
         let connection = accept(listener, nil, nil)
-        if isStopped.load(ordering: .relaxed) || connection < 0 { return }
+        if connection < 0 { return }
         let number = accepted.wrappingAdd(1, ordering: .relaxed).oldValue
         start { Self.serve(connection, number, answer) }
       }
@@ -84,9 +87,8 @@ public final class ScriptedServer: Sendable {
   public var connections: Int { accepted.load(ordering: .relaxed) }
 
   public func stop() {
-    isStopped.store(true, ordering: .relaxed)
+    guard !isStopped.exchange(true, ordering: .acquiringAndReleasing) else { return }
     shutdown(listener, Int32(SHUT_RDWR))
-    close(listener)
   }
 
   private static func serve(
