@@ -143,6 +143,12 @@ let program: [Target] = [
       "Units", "DataModel", "Capacity", "ServiceAPI", "Storage", "Engine", "TestSupport",
     ], swiftSettings: strict),
   .testTarget(
+    name: "CacheTwinTests",
+    dependencies: [
+      "Units", "Randomness", "DataModel", "Workloads", "Caching", "Scenarios", "RequestStreams",
+      "Results", "Simulation", "Platform", "Server", "DaxProtocol", "DaxServer", "TestSupport",
+    ], swiftSettings: strict),
+  .testTarget(
     name: "CommandLineTests", dependencies: ["plimsoll", "JSON", "TestSupport"],
     swiftSettings: strict),
 ]

@@ -208,6 +208,9 @@ public struct CacheRecord: Sendable {
   /// Hits and misses of each minute.
   public var hitsPerMinute: [Int64] = []
   public var missesPerMinute: [Int64] = []
+  /// Normalized requests of each minute: reads on all nodes together, writes on each of them.
+  public var readLoadPerMinute: [Int64] = []
+  public var writeLoadPerMinute: [Int64] = []
 
   public init(nodes: Int, nodeType: String) {
     self.nodes = nodes

@@ -88,10 +88,31 @@ public struct CacheSpec: Hashable, Sendable {
   public var settings: CacheSettings
   /// Indexes into `Scenario.tables` whose requests go through the cluster.
   public var tables: [Int]
+  /// In the order of the file.
+  public var losses: [NodeLoss]
 
-  public init(settings: CacheSettings, tables: [Int]) {
+  public init(settings: CacheSettings, tables: [Int], losses: [NodeLoss] = []) {
     self.settings = settings
     self.tables = tables
+    self.losses = losses
+  }
+}
+
+/// A cache node that fails.
+public struct NodeLoss: Hashable, Sendable {
+  /// From 0; node 0 is the first primary.
+  public var node: Int
+  public var at: Nanoseconds
+  /// Until a node in its place joins; nil is until the end.
+  public var duration: Nanoseconds?
+  /// Whether the new node joins with the primary's content.
+  public var isWarm: Bool
+
+  public init(node: Int, at: Nanoseconds, duration: Nanoseconds?, isWarm: Bool) {
+    self.node = node
+    self.at = at
+    self.duration = duration
+    self.isWarm = isWarm
   }
 }
 

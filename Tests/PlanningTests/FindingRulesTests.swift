@@ -351,6 +351,27 @@ extension RunRecord {
     }
   }
 
+  /// The sizing guide's example as a busiest minute: 120,000 in reads, 5,000 in writes on each
+  /// node; 135,000 on three, 202,500 with a node lost (features.md 2.2).
+  @Test func `the cluster is sized with its arithmetic and price`() throws {
+    let scenario = try loaded(ordersText())
+    var record = cached(hits: 99, misses: 1, evicted: 0, throttled: 0)
+    record.cache?.readLoadPerMinute = [60, 7_200_000]
+    record.cache?.writeLoadPerMinute = [60, 300_000]
+    let found = findings(scenario, record)
+    #expect(found.map(\.title) == ["DAX: 3 nodes of dax.r5.large carry the load"])
+    let text = try #require(found.first).explanation
+    for figure in ["120,000", "5,000", "135,000", "times 1.5", "202,500", "225,000"] {
+      #expect(text.contains(figure), "\(text)")
+    }
+    #expect(
+      found.first?.remedies == [
+        "Take 3 nodes of dax.r5.large for $558.45 a month instead of $186.15."
+      ])
+    record.cache?.writeLoadPerMinute = [0, 60 * 25 * 50_000]
+    #expect(findings(scenario, record).map(\.severity) == [.warning])
+  }
+
   @Test func `a cache that seldom answers says why`() throws {
     let scenario = try loaded(ordersText())
     #expect(findings(scenario, cached(hits: 85, misses: 15, evicted: 0, throttled: 0)).isEmpty)

@@ -270,7 +270,7 @@ struct DecodingTests {
     let (scenario, _) = try loaded(
       Self.orders + """
         dax:
-          {nodes: 3, node-type: dax.t3.small, query-ttl: 0, tables: [stock], memory-per-node: 13GB}
+          {nodes: 3, node-type: dax.r5.large, query-ttl: 0, tables: [stock], memory-per-node: 13GB}
         cost:
           region: eu-west-1
           month: calendar

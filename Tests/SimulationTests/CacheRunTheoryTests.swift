@@ -92,6 +92,40 @@ import Workloads
     #expect(record.succeeded == 1_200)
   }
 
+  /// A lost primary takes its entries along, the other node has them too; who stands in its place
+  /// brings them along or asks the table once for each.
+  @Test(arguments: [true, false])
+  func aNodeIsLostAndReplaced(isWarm: Bool) throws {
+    var bench = bench(seconds: 180, keys: 50)
+    bench.cache?.losses = [
+      NodeLoss(node: 0, at: .seconds(60), duration: .seconds(60), isWarm: isWarm)
+    ]
+    bench.open(20, [read(.uniform)])
+    let cache = try #require(bench.run().cache)
+    #expect(cache.missesPerMinute == [50, 0, isWarm ? 0 : 50])
+    #expect(cache.hitsPerMinute.reduce(0, +) == 3_600 - (isWarm ? 50 : 100))
+  }
+
+  @Test func withoutNodesReadsAreRefused() throws {
+    var bench = bench(seconds: 60, keys: 5)
+    bench.cache?.settings.nodes = 1
+    bench.cache?.losses = [NodeLoss(node: 0, at: .seconds(30), duration: nil, isWarm: true)]
+    bench.open(20, [read(.uniform)])
+    let record = bench.run()
+    #expect(record.succeeded == 600)
+  }
+
+  /// 500-byte items weigh 1: 50 misses of 10 and hits of 1; a write 25 on each node.
+  @Test func normalizedLoadIsCountedByMinute() throws {
+    var bench = bench(seconds: 60, keys: 50)
+    bench.open(20, [read(.uniform)])
+    bench.open(1, [.put])
+    let cache = try #require(bench.run().cache)
+    let misses = cache.missesPerMinute[0]
+    #expect(cache.readLoadPerMinute == [1_200 + 9 * misses])
+    #expect(cache.writeLoadPerMinute == [60 * 25])
+  }
+
   @Test func consistentAndTransactionalReadsPassItBy() throws {
     var bench = bench(seconds: 10, keys: 5)
     bench.open(20, [read(.uniform, .strong), .one(.transactGet, [.part(.get)])])

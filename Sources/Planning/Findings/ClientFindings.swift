@@ -80,6 +80,7 @@ enum CacheFindings {
     if lookups > 0, cache.itemHitRatio.value < typicalHitRatio {
       found.append(lowHitRatio(context, cache))
     }
+    if let sizing = CacheSizing.finding(context, cache) { found.append(sizing) }
     return found
   }
 

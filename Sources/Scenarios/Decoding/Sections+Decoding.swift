@@ -39,15 +39,46 @@ extension ScenarioDecoder {
   func cache(_ reader: NodeReader?, _ names: Names) -> CacheSpec? {
     guard let fields = reader?.object(ScenarioFormat.dax) else { return nil }
     faults.place("dax", at: fields.keyRange("nodes"))
-    let settings = CacheSettings(
+    var settings = CacheSettings(
       nodes: fields["nodes"]?.count(in: 1...11) ?? 1,
       nodeType: fields["node-type"].flatMap { nodeType($0) } ?? "dax.r5.large",
       itemTimeToLive: fields["item-ttl"]?.duration() ?? .minutes(5),
       queryTimeToLive: fields["query-ttl"]?.duration() ?? .minutes(5),
-      memoryPerNode: fields["memory-per-node"]?.size(in: 1...(1 << 50)).map { ByteCount(Int64($0)) }
-    )
+      memoryPerNode: fields["memory-per-node"]?.size(in: 1...(1 << 50)).map {
+        ByteCount(Int64($0))
+      },
+      normalizedRequestsPerSecondPerNode: fields["capacity-per-node"]?.count(in: 1...1_000_000_000),
+      deleteLeavesNegativeEntry: fields["negative-deletes"]?.flag() ?? false)
+    if let delay = fields["replication-delay"] {
+      settings.replicationDelay = delay.duration() ?? settings.replicationDelay
+    }
+    if settings.resolvedNodeType == nil {
+      fields["node-type"]?.report(
+        "no capacity is published for '\(settings.nodeType)'",
+        expected: "'capacity-per-node' and 'memory-per-node' beside it, or a dax.r5 type")
+    }
+    var spec = CacheSpec(
+      settings: settings, tables: cachedTables(fields, names),
+      losses: nodeLosses(fields["node-losses"], nodes: settings.nodes))
+    spec.losses.sort { $0.at < $1.at }
+    return spec
+  }
+
+  private func nodeLosses(_ reader: NodeReader?, nodes: Int) -> [NodeLoss] {
+    guard let items = reader?.list(of: "node losses") else { return [] }
+    return items.compactMap { item in
+      guard let fields = item.object(ScenarioFormat.nodeLoss),
+        let node = fields["node"]?.count(in: 1...nodes), let at = fields["at"]?.duration()
+      else { return nil }
+      return NodeLoss(
+        node: node - 1, at: at, duration: fields["for"]?.duration(atLeast: .seconds(1)),
+        isWarm: fields["warm"]?.flag() ?? true)
+    }
+  }
+
+  private func cachedTables(_ fields: Fields, _ names: Names) -> [Int] {
     guard let items = fields["tables"]?.list(of: "table names") else {
-      return CacheSpec(settings: settings, tables: Array(names.tables.indices))
+      return Array(names.tables.indices)
     }
     if items.isEmpty {
       fields["tables"]?.report("'tables' is empty", expected: "at least one table")
@@ -61,7 +92,7 @@ extension ScenarioDecoder {
         tables.append(table)
       }
     }
-    return CacheSpec(settings: settings, tables: tables)
+    return tables
   }
 
   private func nodeType(_ reader: NodeReader) -> String? {

@@ -98,7 +98,7 @@ enum ScenarioFormat {
   /// Every kind of map, in the order of the reference.
   static let objects: [ObjectDescription] =
     [scenario, run, check] + uncertaintyObjects + tableObjects + distributionObjects
-    + trafficObjects + clientObjects + [dax] + costObjects + modelObjects
+    + trafficObjects + clientObjects + daxObjects + costObjects + modelObjects
 
   static func object(_ name: String) -> ObjectDescription {
     guard let found = objects.first(where: { $0.name == name }) else {

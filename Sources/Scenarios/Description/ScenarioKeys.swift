@@ -79,6 +79,17 @@ extension ScenarioFormat {
         .required("correlation", .share, "correlation of any two of them"),
       ]),
   ]
+  static let daxObjects = [dax, nodeLoss]
+
+  static let nodeLoss = ObjectDescription(
+    name: "node-loss", noun: "a node loss", summary: "A node of the DAX cluster that fails.",
+    keys: [
+      .required("node", .count, "number of the node; 1 is the primary at first"),
+      .required("at", .duration, "when it fails"),
+      .optional("for", .duration, "the end", "until a new node stands in its place"),
+      .optional(
+        "warm", .flag, "true", "whether the new node joins with the primary's content"),
+    ])
 
   static let dax = ObjectDescription(
     name: "dax", noun: "'dax'", summary: "A DAX cluster; requests to its tables go through it.",
@@ -91,6 +102,15 @@ extension ScenarioFormat {
       .optional("query-ttl", .duration, "5m", "time to live of the query cache; 0 caches none"),
       .optional("tables", .list(of: .text), "all tables", "tables whose requests go through it"),
       .optional("memory-per-node", .size, "the node type's", "memory of each node for each cache"),
+      .optional(
+        "capacity-per-node", .count, "the node type's",
+        "normalized requests/s that a node bears; the sizing guide has them for dax.r5 only"),
+      .optional(
+        "replication-delay", .duration, "100ms",
+        "how much later than the primary a replica gets a change"),
+      .optional(
+        "negative-deletes", .flag, "false", "whether a delete leaves a negative entry or none"),
+      .optional("node-losses", .list(of: .object("node-loss")), "none", "nodes that fail"),
     ])
 
   static let costObjects = [

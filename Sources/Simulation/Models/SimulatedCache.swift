@@ -21,6 +21,20 @@ struct SimulatedCache {
   private var minuteMisses: Int64 = 0
   private var hitsPerMinute: [Int64] = []
   private var missesPerMinute: [Int64] = []
+  /// Normalized requests of the minute: reads on all nodes, writes on each.
+  private var minuteReadLoad: Int64 = 0
+  private var minuteWriteLoad: Int64 = 0
+  private var readLoadPerMinute: [Int64] = []
+  private var writeLoadPerMinute: [Int64] = []
+  /// Losses and returns of nodes to come, the next one last.
+  private var changes: [NodeChange] = []
+
+  private struct NodeChange {
+    var at: Instant
+    var node: Int
+    /// nil when the node is lost; else whether it joins warm.
+    var joinsWarm: Bool?
+  }
 
   /// Bytes of a key that a negative entry keeps; small against any item.
   private static let keyBytes = 32
@@ -32,6 +46,28 @@ struct SimulatedCache {
     }
     cluster = CacheCluster(spec.settings, nodeType: type)
     nodeType = spec.settings.nodeType
+    for loss in spec.losses {
+      let at = Instant.start + loss.at
+      changes.append(NodeChange(at: at, node: loss.node, joinsWarm: nil))
+      if let duration = loss.duration {
+        changes.append(NodeChange(at: at + duration, node: loss.node, joinsWarm: loss.isWarm))
+      }
+    }
+    // Latest first; of one instant the file's order.
+    changes = changes.enumerated()
+      .sorted { ($1.element.at, $1.offset) < ($0.element.at, $0.offset) }.map(\.element)
+  }
+
+  /// Loses and joins the nodes whose time has come.
+  private mutating func advance(to now: Instant) {
+    while let next = changes.last, next.at <= now {
+      changes.removeLast()
+      if let isWarm = next.joinsWarm {
+        cluster.join(next.node, isWarm: isWarm, at: next.at)
+      } else {
+        _ = cluster.lose(next.node, at: next.at)
+      }
+    }
   }
 
   /// Reads go to the nodes that are up in turn, which is what a random healthy node amounts to; nil
@@ -56,13 +92,26 @@ struct SimulatedCache {
 
   /// GetItem or one key of a BatchGetItem.
   mutating func read(_ table: Int, _ item: UInt64, bytes: Int, at now: Instant) -> CacheOutcome {
+    advance(to: now)
     guard let node = node() else { return .throttled }
     let hit = NormalizedCost.hit(bytes: bytes)
     guard cluster.admit(node: node, cost: hit, at: now) else { return .throttled }
     let outcome = count(cluster.get(table: UInt32(table), key: item, at: now, node: node))
-    if case .miss = outcome {
-      cluster.charge(node: node, cost: NormalizedCost.miss(bytes: bytes) - hit, at: now)
+    return answered(outcome, bytes: bytes, by: node, at: now)
+  }
+
+  /// Takes the rest of a miss, and notes the load.
+  private mutating func answered(
+    _ outcome: CacheOutcome, bytes: Int, by node: Int, at now: Instant
+  ) -> CacheOutcome {
+    let hit = NormalizedCost.hit(bytes: bytes)
+    guard case .miss = outcome else {
+      minuteReadLoad += Int64(hit)
+      return outcome
     }
+    let miss = NormalizedCost.miss(bytes: bytes)
+    cluster.charge(node: node, cost: miss - hit, at: now)
+    minuteReadLoad += Int64(miss)
     return outcome
   }
 
@@ -77,15 +126,13 @@ struct SimulatedCache {
   mutating func query(
     _ table: Int, _ parameters: UInt64, bytes: Int, at now: Instant
   ) -> CacheOutcome {
+    advance(to: now)
     guard let node = node() else { return .throttled }
     let hit = NormalizedCost.hit(bytes: bytes)
     guard cluster.admit(node: node, cost: hit, at: now) else { return .throttled }
     let outcome = count(
       cluster.query(table: UInt32(table), parameters: parameters, at: now, node: node))
-    if case .miss = outcome {
-      cluster.charge(node: node, cost: NormalizedCost.miss(bytes: bytes) - hit, at: now)
-    }
-    return outcome
+    return answered(outcome, bytes: bytes, by: node, at: now)
   }
 
   mutating func fillQuery(_ table: Int, _ parameters: UInt64, bytes: Int, at now: Instant) {
@@ -95,7 +142,10 @@ struct SimulatedCache {
 
   /// Whether the primary takes a write of `bytes`.
   mutating func admitWrite(bytes: Int, at now: Instant) -> Bool {
-    cluster.admitWrite(bytes: bytes, at: now)
+    advance(to: now)
+    guard cluster.admitWrite(bytes: bytes, at: now) else { return false }
+    minuteWriteLoad += Int64(NormalizedCost.write(bytes: bytes))
+    return true
   }
 
   /// Write-through of a committed write; 0 bytes is a delete.
@@ -108,6 +158,10 @@ struct SimulatedCache {
   }
 
   mutating func minuteEnded() {
+    readLoadPerMinute.append(minuteReadLoad)
+    writeLoadPerMinute.append(minuteWriteLoad)
+    minuteReadLoad = 0
+    minuteWriteLoad = 0
     hitsPerMinute.append(minuteHits)
     missesPerMinute.append(minuteMisses)
     minuteHits = 0
@@ -130,6 +184,8 @@ struct SimulatedCache {
     }
     record.hitsPerMinute = hitsPerMinute
     record.missesPerMinute = missesPerMinute
+    record.readLoadPerMinute = readLoadPerMinute
+    record.writeLoadPerMinute = writeLoadPerMinute
     return record
   }
 }
