@@ -80,7 +80,10 @@ public struct Histogram: Sendable {
   public func since(_ earlier: Histogram) -> Histogram {
     var recent = Histogram()
     recent.counts = counts
-    for index in earlier.counts.indices { recent.counts[index] -= earlier.counts[index] }
+    // The earlier state may have more room, all zeros, when both are merged from parts.
+    for index in 0..<Swift.min(counts.count, earlier.counts.count) {
+      recent.counts[index] -= earlier.counts[index]
+    }
     recent.count = count - earlier.count
     recent.sum = sum - earlier.sum
     guard recent.count > 0, let first = recent.counts.firstIndex(where: { $0 != 0 }),

@@ -71,4 +71,26 @@ struct SeededNumbers: RandomNumberGenerator {
     backwards.merge(again)
     #expect(backwards == all, "seed \(seed)")
   }
+
+  /// Parts that grow by themselves, merged again and again: how much room a sum has depends on the
+  /// order in which they grew.
+  @Test(arguments: seeds) func whatWasRecordedBetweenTwoMergesIsTheirDifference(seed: UInt64) {
+    var numbers = SeededNumbers(state: seed)
+    var parts = [Histogram(), Histogram(), Histogram()]
+    var former = Histogram()
+    for _ in 0..<20 {
+      var recorded = Histogram()
+      for _ in 0..<30 {
+        let top = Int64(1) << Int64.random(in: 1...41, using: &numbers)
+        let value = Int64.random(in: 0...top, using: &numbers)
+        parts[Int.random(in: 0...2, using: &numbers)].record(value)
+        recorded.record(value)
+      }
+      let sum = parts[1...].reduce(into: parts[0]) { $0.merge($1) }
+      let recent = sum.since(former)
+      #expect(recent.count == recorded.count, "seed \(seed)")
+      #expect(recent.encodedPayload == recorded.encodedPayload, "seed \(seed)")
+      former = sum
+    }
+  }
 }
