@@ -135,7 +135,7 @@ let program: [Target] = [
     dependencies: [
       "Units", "Randomness", "DataModel", "Capacity", "Workloads", "Clients", "Scenarios",
       "RequestStreams", "Results", "ServiceAPI", "Storage", "Engine", "Simulation",
-      "LoadGeneration", "TestSupport",
+      "LoadGeneration", "HTTPClient", "Platform", "TestSupport",
     ], swiftSettings: strict),
   .testTarget(
     name: "ChaosTests",

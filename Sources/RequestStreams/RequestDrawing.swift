@@ -105,7 +105,10 @@ public struct RequestDrawing {
     if let sampler = parts[part].sizeSampler {
       return sizeSamplers[sampler].bytes(using: &draws.generator)
     }
-    if parts[part].action == .update, before > 0 { return before }
+    // No draw may hang on what is stored: it would shift those of the request's other items.
+    if parts[part].action == .update {
+      return before > 0 ? before : tables[table].firstSize(of: place.item)
+    }
     if let constant = tables[table].constantSize { return constant }
     if place.isNew { return tables[table].firstSize(of: place.item) }
     return tables[table].sampler.bytes(using: &draws.generator)

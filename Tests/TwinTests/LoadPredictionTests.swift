@@ -36,10 +36,12 @@ struct PredictionBench: ~Copyable {
   }
 
   /// A database without enforcement that holds the scenario's tables and items.
-  static func database(_ scenario: Scenario) throws -> Database {
+  static func database(
+    _ scenario: Scenario, _ store: Store = .memory(MemoryStore())
+  ) throws -> Database {
     var options = DatabaseOptions()
     options.enforcesCapacity = false
-    let database = try Database(store: .memory(MemoryStore()), options: options)
+    let database = try Database(store: store, options: options)
     let items = InitialItems(scenario)
     for (table, spec) in scenario.tables.enumerated() {
       let made = database.handle("CreateTable", body: TableSetup.body(spec), at: .start)
@@ -103,7 +105,7 @@ struct PredictionBench: ~Copyable {
 }
 
 @Suite struct LoadPredictionTests {
-  private static func part(
+  static func part(
     _ action: ItemAction, _ count: Int = 1, _ change: (inout OperationPart) -> Void = { _ in }
   ) -> OperationPart {
     var part = OperationPart(action: action, table: 0, keys: .zipf(exponent: 0.8))
@@ -112,7 +114,7 @@ struct PredictionBench: ~Copyable {
     return part
   }
 
-  private static var operations: [OperationSpec] {
+  static var operations: [OperationSpec] {
     func moves(_ part: inout OperationPart) {
       part.globalEffects = [.keyMove, .projectedChange]
       part.localEffects = [.keyMove]
@@ -145,7 +147,7 @@ struct PredictionBench: ~Copyable {
     ]
   }
 
-  private static func table(_ size: SizeDistribution) -> TableSpec {
+  static func table(_ size: SizeDistribution) -> TableSpec {
     var table = TableSpec(
       name: "orders",
       key: KeySchema(
@@ -179,7 +181,7 @@ struct PredictionBench: ~Copyable {
 
   @Test(
     arguments: [
-      SizeDistribution.constant(1_500)
+      SizeDistribution.constant(1_500), .uniform(low: 100, high: 6_000),
     ], Seed.some(2))
   func `every operation consumes what is predicted`(
     _ size: SizeDistribution, seed: Seed

@@ -69,6 +69,8 @@ struct ItemLayout {
   /// For each index, global ones first: positions in `keys` and `included` that its entries have;
   /// nil: all of the item.
   private(set) var entries: [(keys: [Int], included: [Int])?] = []
+  /// For each index: positions in `keys` of its own key. Items that have them all are its members.
+  private(set) var indexKeys: [[Int]] = []
   let globalCount: Int
   let hasSortKey: Bool
   let initialItems: UInt64
@@ -138,7 +140,13 @@ struct ItemLayout {
   /// Notes what each index copies, and gives included attributes their lengths.
   private mutating func addEntries(_ spec: TableSpec) {
     var places: [String: Int] = [:]
+    func slots(_ names: [String]) -> [Int] {
+      names.compactMap { name in
+        keys.firstIndex { texts[$0.opening].starts(with: Self.opening(of: name)) }
+      }
+    }
     for (number, index) in (spec.globalIndexes + spec.localIndexes).enumerated() {
+      indexKeys.append(slots([index.key.partition, index.key.sort].compactMap { $0?.name }))
       guard index.projection != .all else {
         entries.append(nil)
         continue
@@ -146,15 +154,14 @@ struct ItemLayout {
       var parts = [spec.key.partition, spec.key.sort, index.key.partition, index.key.sort]
         .compactMap { $0?.name }
       parts = parts.enumerated().filter { parts.firstIndex(of: $1) == $0 }.map(\.1)
-      let own = parts.compactMap { name in
-        keys.firstIndex { texts[$0.opening].starts(with: Self.opening(of: name)) }
-      }
       var includes: [Int] = []
-      if case .include(let names) = index.projection {
-        let keyBytes = own.reduce(0) { $0 + keys[$1].nameBytes + keys[$1].prefix.count + 9 }
-        var rest = (index.entrySize ?? 0) - keyBytes
-        for name in names where !parts.contains(name) { rest -= name.utf8.count }
-        for name in names where !parts.contains(name) {
+      if case .include(var names) = index.projection {
+        // What is a key of another index has a place already.
+        parts += names.filter { !parts.contains($0) && !slots([$0]).isEmpty }
+        names.removeAll { parts.contains($0) }
+        var rest = (index.entrySize ?? 0) - slots(parts).reduce(0) { $0 + usualBytes($1) }
+        for name in names { rest -= name.utf8.count }
+        for name in names {
           if let known = places[name] {
             includes.append(known)
             continue
@@ -171,9 +178,12 @@ struct ItemLayout {
               index: number))
         }
       }
-      entries.append((own, includes))
+      entries.append((slots(parts), includes))
     }
   }
+
+  /// Bytes of a key attribute whose number is not large.
+  private func usualBytes(_ key: Int) -> Int { keys[key].nameBytes + keys[key].prefix.count + 9 }
 
   private static func opening(of name: String) -> [UInt8] {
     var bytes: [UInt8] = []
@@ -189,6 +199,16 @@ struct ItemLayout {
     }
     let sort = place.item < initialItems ? place.item / partitionKeys : place.item
     return ItemIdentity(item: place.item, partitionKey: place.partitionKey, sortNumber: sort)
+  }
+
+  /// The item that has these keys: the reverse of the others.
+  func identity(partitionKey: UInt64, sortNumber: UInt64) -> ItemIdentity {
+    var item = partitionKey
+    if hasSortKey {
+      item =
+        sortNumber >= initialItems ? sortNumber : sortNumber &* partitionKeys &+ partitionKey
+    }
+    return ItemIdentity(item: item, partitionKey: partitionKey, sortNumber: sortNumber)
   }
 
   /// The item that stands at `number` of the initial ones.
@@ -281,12 +301,9 @@ struct ItemLayout {
 
   /// Bytes of the item's entry in an index (global ones first); nil: it has none.
   func entryBytes(_ index: Int, _ image: ItemImage, _ versions: KeyVersions) -> Int? {
-    let table = versions.table
-    let isMember =
-      index < globalCount
-      ? table.pointee.indexes[index].contains(image.identity.item)
-      : table.pointee.localIndexes[index - globalCount].contains(image.identity.item)
-    guard isMember else { return nil }
+    for key in indexKeys[index] where number(keys[key], image.identity, versions) == nil {
+      return nil
+    }
     guard let entry = entries[index] else { return image.size }
     var bytes = 0
     for key in entry.keys {

@@ -54,28 +54,84 @@ struct ItemVersions {
   }
 }
 
-/// Writes under way, by item, and whether several of them met.
+/// Writes under way, by item, and whether the order in which they are applied decides their cost.
+///
+/// Writes that leave an item as it was cost the same in any order. As soon as one of several at the
+/// same time changes its size or its places in indexes, none of them can be predicted.
 struct WritesInFlight {
-  private var counts: [UInt64: (count: Int32, met: Bool)] = [:]
+  private struct Group {
+    var count: Int32
+    var haveMet: Bool
+    var changeState: Bool
+  }
 
-  init() { counts.reserveCapacity(4_096) }
+  private var groups: [UInt64: Group] = [:]
+
+  init() { groups.reserveCapacity(4_096) }
 
   private static func key(_ table: Int, _ item: UInt64) -> UInt64 { item << 8 | UInt64(table) }
 
-  mutating func begin(_ table: Int, _ item: UInt64) {
+  mutating func begin(_ table: Int, _ item: UInt64, changesState: Bool) {
     let key = Self.key(table, item)
-    if let known = counts[key] {
-      counts[key] = (known.count + 1, true)
+    if let known = groups[key] {
+      groups[key] = Group(
+        count: known.count + 1, haveMet: true, changeState: known.changeState || changesState)
     } else {
-      counts[key] = (1, false)
+      groups[key] = Group(count: 1, haveMet: false, changeState: changesState)
     }
   }
 
-  /// Whether another write of the item was under way at any time during this one.
+  /// Whether the order of this write and others of the item, under way at any time during this one,
+  /// decides what it cost.
   mutating func end(_ table: Int, _ item: UInt64) -> Bool {
     let key = Self.key(table, item)
-    guard let known = counts[key] else { return false }
-    counts[key] = known.count > 1 ? (known.count - 1, known.met) : nil
-    return known.met
+    guard var known = groups[key] else { return false }
+    known.count -= 1
+    groups[key] = known.count > 0 ? known : nil
+    return known.haveMet && known.changeState
+  }
+
+  /// Whether a write is under way that changes an item.
+  func isChanging(_ table: Int, _ item: UInt64) -> Bool {
+    groups[Self.key(table, item)]?.changeState ?? false
+  }
+}
+
+/// One item of a scenario.
+struct ItemReference: Hashable {
+  var table: Int
+  var item: UInt64
+
+  init(table: Int, item: UInt64) {
+    self.table = table
+    self.item = item
+  }
+
+  init(_ drawn: DrawnItem) { self.init(table: drawn.table, item: drawn.identity.item) }
+}
+
+/// Items of which it is not known what they are: a write was not answered, or nobody knows which of
+/// several came last. The next write sets all of such an item, and then it is known again.
+struct UnknownItems {
+  /// When an item became known again; `max` while it is not.
+  private var until: [ItemReference: Int64] = [:]
+
+  var isEmpty: Bool { until.isEmpty }
+
+  func contains(_ item: ItemReference) -> Bool { !isEmpty && until[item] == .max }
+
+  /// Whether a request sent at `time` may have met the item while it was not known.
+  func wasUnknown(_ item: ItemReference, since time: Int64) -> Bool {
+    !isEmpty && until[item].map { $0 > time } ?? false
+  }
+
+  mutating func insert(_ item: ItemReference) { until[item] = .max }
+
+  mutating func settle(_ item: ItemReference, at time: Int64) {
+    if until[item] == .max { until[item] = time }
+  }
+
+  mutating func forget(settledBefore time: Int64) {
+    if !isEmpty { until = until.filter { $0.value >= time } }
   }
 }

@@ -1,8 +1,9 @@
 // The bodies of the ten operations, byte by byte.
 //
 // Attribute names always go through ExpressionAttributeNames: a scenario may use reserved words.
-// An update sets `v`, and `d` if the size changes, and what its index effects say; of an item whose
-// state is not known it sets everything.
+// An update sets `v`, what its index effects say, and `d` if the room for it changes; of an item
+// whose state is not known it sets everything. The token of a transaction tells a repetition of the
+// same request from one that had to be written anew because an answer to it was lost.
 
 import Capacity
 import DataModel
@@ -76,7 +77,13 @@ extension RequestMaker {
     let versions = written(item, stamp: stamp)
     let image = image(item, stamp: stamp)
     let setsAll = isUncertain || item.before == 0
-    let changesSize = setsAll || item.before != image.size
+    // A moved key may be longer or shorter than the one before: then the rest fills what is left.
+    let refills =
+      setsAll
+      || image.room
+        != layout.image(
+          item.identity, wanted: item.before, stamp: 0, current(item.table)
+        ).room
     var sets: [UInt8] = []
     var removes: [UInt8] = []
     var number: UInt64 = 0
@@ -101,7 +108,7 @@ extension RequestMaker {
     }
     for (position, slot) in layout.included.enumerated() {
       let changes = versions.effects.map { $0[slot.index] != .unchanged } ?? false
-      guard changesSize || changes else { continue }
+      guard refills || changes else { continue }
       let length = layout.includedLength(position, room: image.room)
       mention(isValue: length != nil)
       values.add(
@@ -111,14 +118,14 @@ extension RequestMaker {
       }
       number += 1
     }
-    if image.hasVersion || changesSize {
+    if image.hasVersion || refills {
       mention(isValue: image.hasVersion)
       values.add(
         numbered: number, opening: layout.opening(.version), isValue: image.hasVersion)
       if image.hasVersion { layout.appendVersion(image, to: &values.values) }
       number += 1
     }
-    if changesSize {
+    if refills {
       mention(isValue: image.dataLength >= 0)
       values.add(
         numbered: number, opening: layout.opening(.data), isValue: image.dataLength >= 0)
@@ -223,6 +230,11 @@ extension RequestMaker {
     if plan.kind == .transactWrite {
       raw("\"ClientRequestToken\":\"")
       Decimal.appendHex(stamp, digits: 16, to: &body)
+      // Other bytes under a token that was used are refused.
+      if isUncertain {
+        rewrites += 1
+        Decimal.append(rewrites, width: 1, to: &body)
+      }
       raw("\",")
     }
     raw("\"TransactItems\":[")

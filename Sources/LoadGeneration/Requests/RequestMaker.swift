@@ -64,6 +64,8 @@ struct RequestMaker: ~Copyable {
   private(set) var segmentDraw: UInt64 = 0
   /// The body written last.
   var body: [UInt8] = []
+  /// Transactions written on items whose state was not known.
+  var rewrites: UInt64 = 0
 
   init(_ scenario: Scenario, seed: UInt64) {
     func buffer<E>(_ elements: [E]) -> UnsafeMutableBufferPointer<E> {
@@ -221,6 +223,35 @@ struct RequestMaker: ~Copyable {
     return items.count { $0.isReturned }
   }
 
+  /// Whether some operation leaves items of a table with another size or elsewhere in an index.
+  func changesItems(ofTable table: Int) -> Bool {
+    let layout = layouts[table]
+    return parts.contains { part in
+      guard part.table == table else { return false }
+      switch part.action {
+      case .get, .query, .scan, .conditionCheck: return false
+      case .delete: return true
+      case .put, .update: break
+      }
+      if part.newItems > 0 || part.sizeSampler != nil { return true }
+      if part.action == .put, tables[table].constantSize == nil { return true }
+      return layout.movesEntries { effects[part.firstEffect + $0] }
+    }
+  }
+
+  /// Whether a drawn write leaves an item of another size, or other keys or included attributes in
+  /// an index. Which of two such writes came first decides what each cost.
+  func changesState(_ position: Int) -> Bool {
+    let item = items[position]
+    switch parts[item.part].action {
+    case .get, .query, .scan, .conditionCheck: return false
+    case .put, .update, .delete: break
+    }
+    if item.before != item.after { return true }
+    guard let effects = written(item, stamp: 1).effects else { return false }
+    return layouts[item.table].movesEntries { effects[$0] }
+  }
+
   /// Remembers a write that was acknowledged.
   mutating func acknowledge(_ position: Int, after: Int, stamp: UInt64) {
     let item = items[position]
@@ -344,30 +375,32 @@ struct RequestMaker: ~Copyable {
 }
 
 extension ItemLayout {
+  /// Whether a write with these effects leaves other keys or other included attributes behind.
+  func movesEntries(_ effect: (Int) -> IndexEffect) -> Bool {
+    entries.indices.contains { index in
+      effect(index) == .keyMove
+        || effect(index) != .unchanged && entries[index]?.included.isEmpty == false
+    }
+  }
+
   /// What becomes of an entry that stands before and after a write.
   func change(
     _ index: Int, from old: (image: ItemImage, versions: KeyVersions),
     to new: (image: ItemImage, versions: KeyVersions)
   ) -> IndexChange {
     let item = old.image.identity
-    for slot in keys {
-      let isOwn =
-        index < globalCount
-        ? slot.index == index && (slot.source == .globalPartition || slot.source == .globalSort)
-        : slot.index == index - globalCount && slot.source == .localSort
-      if isOwn, number(slot, item, old.versions) != number(slot, item, new.versions) {
-        return .keyMoved
-      }
+    func isOther(_ key: Int) -> Bool {
+      number(keys[key], item, old.versions) != number(keys[key], item, new.versions)
     }
+    if indexKeys[index].contains(where: isOther) { return .keyMoved }
     var copied = Array(included.indices)
     if let entry = entries[index] {
       copied = entry.included
+      if entry.keys.contains(where: isOther) { return .sameKey }
     } else {
       // A write has a version of its own; an item without room for it differs by the rest.
       if old.image.size != new.image.size || new.image.hasVersion { return .sameKey }
-      for slot in keys where number(slot, item, old.versions) != number(slot, item, new.versions) {
-        return .sameKey
-      }
+      if keys.indices.contains(where: isOther) { return .sameKey }
     }
     for position in copied {
       let before = includedLength(position, room: old.image.room)

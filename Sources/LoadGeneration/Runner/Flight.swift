@@ -15,6 +15,7 @@ struct Flight {
   /// The five clocks, in ns of the run's clock; received and done are known at the end.
   var due: Int64 = 0
   var dispatched: Int64 = 0
+  var sent: Int64 = 0
   var backoff: Int64 = 0
   var attempts = 0
   /// Sends of the current call: a batch that comes back in part starts a new call for the rest.

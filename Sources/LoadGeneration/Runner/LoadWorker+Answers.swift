@@ -87,9 +87,7 @@ extension LoadWorker {
       draw(slot)
       for item in maker.items where item.isSent {
         _ = writes.end(item.table, item.identity.item)
-        if mayHaveArrived {
-          uncertain.insert(ItemReference(table: item.table, item: item.identity.item))
-        }
+        if mayHaveArrived { unknown.insert(ItemReference(item)) }
       }
     }
     return outcome
@@ -117,13 +115,11 @@ extension LoadWorker {
     let operation = flights[slot].operation
     let refusal = reader.refusal
     let outcome = AttemptOutcome(refusal, status: status)
+    draw(slot)
     if kinds[operation].isWrite {
-      draw(slot)
       for item in maker.items where item.isSent {
         _ = writes.end(item.table, item.identity.item)
-        if status >= 500 {
-          uncertain.insert(ItemReference(table: item.table, item: item.identity.item))
-        }
+        if status >= 500 { unknown.insert(ItemReference(item)) }
       }
     }
     if outcome == .conditionFailed {
@@ -147,7 +143,8 @@ extension LoadWorker {
     return outcome
   }
 
-  /// Counts a throttle of an attempt at the resources that it names, else at the operation's own.
+  /// Counts a throttle of the drawn attempt at the resources that it names, else at the operation's
+  /// own.
   mutating func throttled(_ slot: Int, _ refusal: Refusal, at time: Int64) {
     let operation = flights[slot].operation
     if !flights[slot].wasThrottled {
@@ -155,7 +152,6 @@ extension LoadWorker {
       second.throttled += 1
       if flights[slot].isMeasured { totals.operations[operation].throttled += 1 }
     }
-    draw(slot)
     let axis: CapacityAxis = kinds[operation].isWrite ? .write : .read
     var places = refusal.throttling.compactMap { ThrottledPlace($0, resourceNames) }
     if places.isEmpty {

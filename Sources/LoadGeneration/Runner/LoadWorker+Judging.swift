@@ -2,10 +2,10 @@
 // model says, what was read is looked at.
 //
 // A read is predicted from the item that came back, so nothing else need be known. A write is
-// predicted from the item's size before, which is known unless another write of the same item was
-// under way at the same time or an earlier one was never answered; then, if the size changes, there
-// is nothing to compare. A scan's page may touch several partitions, each rounded by itself, and is
-// not compared either.
+// predicted from the item before it, which is known unless an earlier write was never answered, or
+// writes that change the item were under way at the same time, or other threads write the item;
+// then there is nothing to compare. A scan's page may touch several partitions, each rounded by
+// itself, and is not compared either.
 
 import Capacity
 import DataModel
@@ -39,7 +39,7 @@ extension LoadWorker {
     } else {
       priceReads(operation)
       if kind == .scan { isComparable = false }
-      if options.verifies { verify(operation) }
+      if options.verifies { verify(slot) }
     }
     compare(slot, isComparable: isComparable, at: time)
     return left
@@ -52,8 +52,6 @@ extension LoadWorker {
     }
     self.count(operation, "Unprocessed", reason: "", resource: "")
     throttled(slot, Refusal(), at: time)
-    // `throttled` draws anew.
-    _ = maker.takeOut(reader.unprocessed, &flights[slot].answered)
   }
 
   /// Ends the writes of the drawn request that were on the wire.
@@ -69,17 +67,16 @@ extension LoadWorker {
     let stamp = stamp(slot)
     for position in maker.items.indices where maker.items[position].isSent {
       let item = maker.items[position]
-      let met = writes.end(item.table, item.identity.item)
+      let orderDecides = writes.end(item.table, item.identity.item)
+      if orderDecides || isShared[item.table] { isCertain = false }
       let action = maker.parts[item.part].action
       guard action == .put || action == .update || action == .delete else { continue }
       let after = item.after == 0 ? 0 : maker.image(item, stamp: stamp).size
-      if met, item.before != after { isCertain = false }
       maker.acknowledge(position, after: after, stamp: stamp)
-      let reference = ItemReference(table: item.table, item: item.identity.item)
-      if met, item.before != after {
-        uncertain.insert(reference)
-      } else if !uncertain.isEmpty {
-        uncertain.remove(reference)
+      // A read under way may still find what was deleted, or miss what is put next.
+      if orderDecides || options.verifies && after == 0 { unknown.insert(ItemReference(item)) }
+      if !orderDecides, !unknown.isEmpty {
+        unknown.settle(ItemReference(item), at: now)
       }
       totals.bytesAdded[item.table] += Int64(after - item.before)
       if item.before == 0, after > 0 { totals.itemsAdded[item.table] += 1 }
@@ -140,15 +137,21 @@ extension LoadWorker {
     }
   }
 
+  /// Whether nobody can say what a read of the item should have found.
+  private func isOpen(_ item: ItemReference, since time: Int64) -> Bool {
+    isShared[item.table] || writes.isChanging(item.table, item.item)
+      || unknown.wasUnknown(item, since: time)
+  }
+
   /// Looks at the items that came back.
-  private mutating func verify(_ operation: Int) {
+  private mutating func verify(_ slot: Int) {
+    let operation = flights[slot].operation
     let kind = kinds[operation]
     if kind == .get, reader.items.isEmpty {
       let item = maker.items[0]
-      let reference = ItemReference(table: item.table, item: item.identity.item)
       // Eventually consistent reads may miss what is new; initial items they may not.
       let isInitial = item.identity.item < maker.layouts[item.table].initialItems
-      if item.before > 0, isInitial, !uncertain.contains(reference) {
+      if item.before > 0, isInitial, !isOpen(ItemReference(item), since: flights[slot].sent) {
         totals.verification.missing += 1
         note(fault: "an item that exists was not found: \(names[operation])")
       }
@@ -159,13 +162,15 @@ extension LoadWorker {
       guard let partition = item.partition, let stamp = item.stamp else { continue }
       totals.verification.checked += 1
       let layout = maker.layouts[item.table]
-      let identity = ItemIdentity(item: 0, partitionKey: partition, sortNumber: item.sort ?? 0)
+      let identity = layout.identity(partitionKey: partition, sortNumber: item.sort ?? 0)
       if kind == .get, partition != maker.items[0].identity.partitionKey {
         totals.verification.wrong += 1
         note(fault: "\(layout.name): asked for key \(maker.items[0].identity), got \(identity)")
       }
       // What an index does not copy cannot be summed.
       guard item.data != nil || kind == .get else { continue }
+      let reference = ItemReference(table: item.table, item: identity.item)
+      if isOpen(reference, since: flights[slot].sent) { continue }
       let sum = ItemLayout.checksum(
         identity, table: item.table, stamp: stamp, size: item.size)
       if item.checksum != UInt64(sum) {

@@ -26,12 +26,13 @@ extension LoadWorker {
     let time = now
     let isMeasured = dueTime >= warmUp
     if isMeasured { totals.due += 1 }
-    if let deadline = options.deadline, time - dueTime > deadline.count {
+    let isLate = options.deadline.map { time - dueTime > $0.count } ?? false
+    let isCrowded = isOver && traffics[traffic].inProgress >= traffics[traffic].concurrency
+    guard !isLate, !isCrowded, let slot = freeFlights.popLast().map({ Int($0) }) else {
       second.shed += 1
       if isMeasured { totals.shed += 1 }
       return
     }
-    guard let slot = freeFlights.popLast().map({ Int($0) }) else { return }
     flights[slot] = Flight()
     flights[slot].traffic = traffic
     flights[slot].operation = operation
@@ -94,7 +95,7 @@ extension LoadWorker {
     draw(slot)
     let stamp = stamp(slot)
     let isWrite = kinds[operation].isWrite
-    flights[slot].isUncertain = isWrite && isAnyUncertain()
+    flights[slot].isUncertain = isWrite && isAnyUnknown()
     maker.price(operation, stamp: stamp)
     noteAsked(slot, isFirst: isFirst)
     if isFirst { noteDuplicates(slot) }
@@ -113,6 +114,7 @@ extension LoadWorker {
     if flights[slot].isMeasured { totals.operations[operation].attempts += 1 }
     head.write(operation, body: maker.body)
     let time = control.clock.now().nanoseconds
+    flights[slot].sent = time - control.origin
     let deadline = time + traffics[flights[slot].traffic].timeout
     head.bytes.withUnsafeBytes {
       pool.send(connection, token: UInt64(slot), $0, at: time, deadline: deadline)
@@ -139,16 +141,16 @@ extension LoadWorker {
     }
   }
 
-  private func isAnyUncertain() -> Bool {
-    if uncertain.isEmpty { return false }
-    return maker.items.contains {
-      uncertain.contains(ItemReference(table: $0.table, item: $0.identity.item))
-    }
+  /// Whether the drawn request writes an item of which it is not known what it is.
+  private func isAnyUnknown() -> Bool {
+    maker.items.contains { isShared[$0.table] || unknown.contains(ItemReference($0)) }
   }
 
   private mutating func beginWrites() {
-    for item in maker.items where item.isSent {
-      writes.begin(item.table, item.identity.item)
+    for position in maker.items.indices where maker.items[position].isSent {
+      let item = maker.items[position]
+      writes.begin(
+        item.table, item.identity.item, changesState: maker.changesState(position))
     }
   }
 }

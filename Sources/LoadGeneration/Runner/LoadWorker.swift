@@ -79,14 +79,17 @@ struct LoadWorker: ~Copyable {
   var waiting: SlotRing
   var due: DueQueue
   var writes = WritesInFlight()
-  /// Items whose size is not known: a write had no answer.
-  var uncertain: Set<ItemReference> = []
+  var unknown = UnknownItems()
+  /// By table: other threads change sizes or index keys of its items, which this one does not see.
+  let isShared: [Bool]
   /// Tables by resource, for the words of exceptions.
   let resourceNames: [String]
   /// Requests of all threads so far: every thread walks the whole stream and sends its share.
   var ordinal = 0
   var inFlight = 0
   var isFull = false
+  /// The run's time is up.
+  var isOver = false
   var idle: Int64 = 0
   var secondsDone: Int64 = 0
   let intervalLength: Int64
@@ -95,11 +98,6 @@ struct LoadWorker: ~Copyable {
   var measuredBusy: Int64 = 0
   var connectFailures = 0
   var hasAnswer = false
-
-  struct ItemReference: Hashable {
-    var table: Int
-    var item: UInt64
-  }
 
   init(
     _ scenario: Scenario, _ options: LoadOptions, index: Int, control: LoadControl,
@@ -117,6 +115,9 @@ struct LoadWorker: ~Copyable {
     resourceCount = maker.resourceCount
     resourceNames = scenario.resourceNames
     traffics = Self.traffics(scenario, options, maker.firstOperations, seed, thread: index)
+    isShared = scenario.tables.indices.map {
+      options.threads > 1 && maker.changesItems(ofTable: $0)
+    }
     kinds = scenario.traffic.flatMap { $0.operations.map(\.kind) }
     names = scenario.traffic.flatMap { $0.operations.map(\.name) }
     head = RequestHead(
@@ -208,6 +209,7 @@ struct LoadWorker: ~Copyable {
       if time >= (secondsDone + 1) * 1_000_000_000 { closeSecond(&cpu) }
       time = wait(from: time, worked: worked)
     }
+    if !control.stop.load(ordering: .relaxed) { dispatchRest() }
     drain(until: now + min(2_000_000_000, longestTimeout))
     finish(at: min(time, end))
     closeSecond(&cpu)
@@ -286,6 +288,17 @@ struct LoadWorker: ~Copyable {
     }
   }
 
+  /// Sends what fell due before the end and has not been sent: the thread may have been away from
+  /// its core just then. What finds no place any more is given up, and counted.
+  private mutating func dispatchRest() {
+    isOver = true
+    while let place = traffics.indices.min(by: {
+      traffics[$0].stream.nextArrival < traffics[$1].stream.nextArrival
+    }), traffics[place].stream.nextArrival < end {
+      begin(place, due: traffics[place].stream.nextArrival)
+    }
+  }
+
   private mutating func startUsers() {
     for place in traffics.indices where traffics[place].isClosed {
       for user in 0..<traffics[place].users {
@@ -331,6 +344,8 @@ struct LoadWorker: ~Copyable {
     control.seconds.change { $0[index].append(closed) }
     second.reset()
     secondsDone += 1
+    // What was sent longer ago has been answered or given up.
+    unknown.forget(settledBefore: secondsDone * 1_000_000_000 - longestTimeout)
     if secondsDone * 1_000_000_000 >= intervalEnd, intervalEnd <= end {
       let rows = totals.operations
       control.intervals.change { $0[index].append(rows) }
