@@ -102,6 +102,43 @@ private func record(_ path: String) throws -> JSONValue {
     #expect(tree["scenario"]?["interrupted"]?.boolean == true)
   }
 
+  @Test func `the engine ends with a client that is killed`() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(writes(rate: 50, duration: "600s"), to: "writes.yaml")
+    let run = try shell(
+      """
+      $plimsoll load writes.yaml --plain --output out 2> errors & p=$!
+      for i in $(seq 300); do
+        [ -s out.$p.intervals ] && break; sleep 0.1
+      done
+      engine=$(grep -ls "^PPid:[[:space:]]*$p\\$" /proc/[0-9]*/status | cut -d/ -f3)
+      echo "engine $engine"; kill -9 $p; wait $p
+      for i in $(seq 300); do
+        grep -qs '^State:[[:space:]]*[^Z]' /proc/$engine/status || { echo ended; break; }
+        sleep 0.1
+      done
+      """, in: folder)
+    #expect(run.output.wholeMatch(of: /engine \d+\nended\n/) != nil, "\(run)")
+  }
+
+  @Test func `the seconds of a run add up to its responses`() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(writes(rate: 50, duration: "3s"), to: "writes.yaml")
+    let run = try shell(
+      """
+      $plimsoll load writes.yaml --plain -q --output out > said
+      wc -l < out/intervals.ndjson
+      grep -c '"histogram": *"HISTFAAAA' out/intervals.ndjson
+      total() { $plimsoll hlog "$@" | grep -o 'Total count *= *[0-9]*' | grep -o '[0-9]*$'; }
+      total out/latency.hlog
+      total out/operations.hlog --tag write
+      """, in: folder)
+    let numbers = run.output.split(separator: "\n").compactMap { Int($0) }
+    #expect(numbers.count == 4, "\(run)")
+    #expect(numbers[0] >= 3 && numbers[1] == numbers[0], "\(run)")
+    #expect(numbers[2] == 150 && numbers[3] == 150, "\(run)")
+  }
+
   @Test func `what is recorded is replayed`() throws {
     let folder = try TemporaryFolder()
     try folder.write(writes(rate: 50, duration: "2s"), to: "writes.yaml")

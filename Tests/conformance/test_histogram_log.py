@@ -1,4 +1,5 @@
 """Histogram logs through the public hdrhistogram package, in both directions."""
+import json
 import os
 import subprocess
 
@@ -85,3 +86,40 @@ def test_faults_name_file_and_line(tmp_path):
         capture_output=True, text=True)
     assert done.returncode == 2
     assert "bad.hlog:2: " in done.stderr
+
+
+def test_a_load_run_leaves_logs(url, tmp_path):
+    scenario = tmp_path / "reads.yaml"
+    scenario.write_text("""
+version: 1
+name: reads
+tables:
+  - name: logged
+    partition-key: id S
+    billing-mode: PAY_PER_REQUEST
+    item-count: 50
+    item-size: 1KB
+traffic:
+  - name: app
+    arrivals: constant
+    rate: 100/s
+    operations: [{get: logged, name: read, weight: 3}, {put: logged, name: write}]
+run: {duration: 3s}
+""")
+    program = os.environ["PLIMSOLL"].split()
+    subprocess.run([*program, "fill", scenario, "--endpoint", url, "-q"], check=True)
+    done = subprocess.run(
+        [*program, "load", scenario, "--endpoint", url, "-q", "--plain", "-o", tmp_path / "out"],
+        capture_output=True, text=True)
+    assert done.returncode in (0, 4), done.stderr
+    run = json.loads((tmp_path / "out/run.json").read_text())
+    seconds = list(read(tmp_path / "out/latency.hlog"))
+    assert len(seconds) >= 3
+    assert sum(one.get_total_count() for one in seconds) == run["measurement"]["due"] == 300
+    operations = list(read(tmp_path / "out/operations.hlog"))
+    assert sum(one.get_total_count() for one in operations) == 300
+    assert max(one.get_max_value() for one in operations) == pytest.approx(
+        max(one.get_max_value() for one in seconds), rel=0.001)
+    lines = (tmp_path / "out/intervals.ndjson").read_text().splitlines()
+    decoded = [HdrHistogram.decode(json.loads(line)["histogram"]) for line in lines]
+    assert sum(one.get_total_count() for one in decoded) == 300

@@ -17,7 +17,7 @@ enum HistogramCommand {
       Option("format", .choice(["hgrm", "hlog"]), summary: "What to print (default: hgrm)"),
       Option("unit", .choice(["ns", "us", "ms", "s"]), summary: "Of the values (default: ms)"),
     ],
-    examples: ["plimsoll hlog run/latency.hlog --tag read-order"])
+    examples: ["plimsoll hlog runs/01-orders/operations.hlog --tag read-order"])
 
   static func run(_ given: GivenArguments) -> ExitCode {
     var all = IntervalLog(startTime: nil, intervals: [])

@@ -110,7 +110,7 @@ enum LoadCommand {
         plan: plan.plan, bill: plan.bill, alternatives: plan.alternatives,
         command: "plimsoll load \(path)", version: programVersion,
         measurement: outcome.measurement)
-      let isWritten = write(input, intervals, to: folder)
+      let isWritten = write(input, intervals, outcome.record, to: folder)
       Terminal.say(LoadSummary.text(outcome, plan.plan))
       if let fault = outcome.fault { Terminal.complain("plimsoll: \(fault.description)") }
       if !isWritten { return .runtimeError }
@@ -140,12 +140,12 @@ enum LoadCommand {
   }
 
   private static func write(
-    _ input: ReportInput, _ intervals: IntervalsFile, to folder: String
+    _ input: ReportInput, _ intervals: IntervalsFile, _ record: RunRecord, to folder: String
   ) -> Bool {
     do throws(FileFault) {
       if let slash = folder.lastIndex(of: "/") { try Files.makeFolder(String(folder[..<slash])) }
       try Files.replaceFolder(folder, with: ReportCatalog.files(input))
-      if let fault = intervals.finish(into: folder) { throw FileFault(message: fault) }
+      if let fault = intervals.finish(into: folder, record) { throw FileFault(message: fault) }
       return true
     } catch {
       Terminal.complain("plimsoll: \(error.message)")

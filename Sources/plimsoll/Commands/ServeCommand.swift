@@ -1,6 +1,8 @@
 // serve: the engine behind the service's own wire protocol, until Ctrl-C or SIGTERM.
 
 import Arguments
+import Capacity
+import Glibc
 import HTTP
 import Platform
 import Scenarios
@@ -52,7 +54,11 @@ enum ServeCommand {
         "scenario", .text("FILE"),
         summary: "Start with the tables, items and assumptions of a scenario"),
       Option("seed", .integer("N"), summary: "Seed of the scenario's items instead of its own"),
+      Option(
+        "initial-burst", .text("PERCENT"),
+        summary: "Burst capacity saved at the start (default: the scenario's, or 100%)"),
       Option("tls", summary: "Serve HTTPS with a certificate made for this run"),
+      Option("until-input-ends", summary: "End when standard input does, as Ctrl-C would"),
     ] + accessOptions + delayOptions,
     examples: [
       "plimsoll serve --memory --port 8000",
@@ -72,6 +78,7 @@ enum ServeCommand {
     ProcessLimits.raiseOpenFiles()
     do throws(DynamoServerError) {
       let server = try DynamoServer(options)
+      if given.has("until-input-ends") { endWithInput() }
       Terminal.say("serving \(place(options)) on \(server.url)\n")
       _ = Signals.waitForTermination()
       do throws(StorageError) {
@@ -84,6 +91,20 @@ enum ServeCommand {
     } catch {
       Terminal.complain("plimsoll: \(error.description)")
       return .runtimeError
+    }
+  }
+
+  /// Sends this process the signal of a polite end when nobody can write to its input any more.
+  private static func endWithInput() {
+    do throws(SystemError) {
+      // Not joined: it ends with the process.
+      _ = try Worker("input") {
+        var byte: UInt8 = 0
+        while read(STDIN_FILENO, &byte, 1) > 0 {}
+        kill(getpid(), SIGTERM)
+      }
+    } catch {
+      Terminal.complain("plimsoll: --until-input-ends has no effect: \(error.description)")
     }
   }
 
@@ -160,6 +181,7 @@ enum ServeCommand {
     }
     return withDelays(options, given).flatMap { withScenario($0, given) }
       .flatMap { withObjectEndpoint($0, given) }
+      .flatMap { withBurst($0, given) }
       .flatMap { withUsers($0, given) }.flatMap { withMasterKeys($0, given) }
       .flatMap { withIdentity($0, given) }
   }
@@ -177,6 +199,20 @@ enum ServeCommand {
     options.capacity = scenario.model.capacity
     options.region = scenario.cost.region
     options.preparation = { call in ScenarioTables.make(scenario, seed: seed, call) }
+    return .success(options)
+  }
+
+  /// Sets what the buckets hold at the start.
+  private static func withBurst(
+    _ options: ServerOptions, _ given: GivenArguments
+  ) -> Result<ServerOptions, OptionFault> {
+    guard let text = given.text("initial-burst") else { return .success(options) }
+    guard let share = CompareCommand.share(text), share >= 0, share <= 1 else {
+      return .failure(
+        OptionFault(message: "--initial-burst expects a percentage from 0% to 100%"))
+    }
+    var options = options
+    options.capacity.initialBurst = share
     return .success(options)
   }
 

@@ -1,5 +1,8 @@
 // The engine in a process of its own, for commands that are given no endpoint: the same program as
 // `serve`, with the scenario's tables and items in memory, on a free port.
+//
+// The engine's standard input is a pipe that only this process can write to. When this process is
+// gone, however it died, the pipe closes and the engine ends too.
 
 import Glibc
 
@@ -7,21 +10,27 @@ import Glibc
 final class EmbeddedEngine {
   let url: String
   private let process: pid_t
+  /// The end of the engine's life line that is held here.
+  private let lifeLine: Int32
 
   /// Starts the engine and waits until it serves.
   init(
-    scenario path: String, seed: UInt64?, clock: String?, enforces: Bool = true
+    scenario path: String, seed: UInt64?, clock: String?, enforces: Bool = true,
+    initialBurst: Double? = nil
   ) throws(FileFault) {
-    var pipe: [Int32] = [0, 0]
-    guard Glibc.pipe(&pipe) == 0 else { throw .last("start", "the engine") }
-    for end in pipe { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-    var words = ["plimsoll", "serve", "--memory", "--port", "0", "--scenario", path]
+    let pipe = try Self.makePipe()
+    let life = try Self.makePipe()
+    var words = [
+      "plimsoll", "serve", "--memory", "--port", "0", "--until-input-ends", "--scenario", path,
+    ]
     if let seed { words += ["--seed", String(Int64(bitPattern: seed))] }
     if let clock { words += ["--clock", clock] }
     if !enforces { words += ["--enforce", "off"] }
+    if let initialBurst { words += ["--initial-burst", "\(initialBurst * 100)%"] }
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     posix_spawn_file_actions_adddup2(&actions, pipe[1], STDOUT_FILENO)
+    posix_spawn_file_actions_adddup2(&actions, life[0], STDIN_FILENO)
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
     // In a process group of its own: Ctrl-C is for the client, which then stops the engine.
@@ -41,19 +50,31 @@ final class EmbeddedEngine {
       &started, "/proc/self/exe", &actions, &attributes, arguments, environment)
     for text in arguments + environment { free(text) }
     close(pipe[1])
+    close(life[0])
     guard code == 0 else {
       close(pipe[0])
+      close(life[1])
       errno = code
       throw .last("start", "the engine")
     }
     process = started
+    lifeLine = life[1]
     let line = Self.firstLine(pipe[0])
     guard let place = line.range(ofLast: "http://") else {
       kill(started, SIGTERM)
       waitpid(started, nil, 0)
+      close(life[1])
       throw FileFault(message: "the engine did not start")
     }
     url = String(line[place...])
+  }
+
+  /// Two ends that no other child inherits.
+  private static func makePipe() throws(FileFault) -> [Int32] {
+    var ends: [Int32] = [0, 0]
+    guard Glibc.pipe(&ends) == 0 else { throw .last("start", "the engine") }
+    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    return ends
   }
 
   private static func firstLine(_ descriptor: Int32) -> String {
@@ -67,6 +88,7 @@ final class EmbeddedEngine {
   func stop() {
     kill(process, SIGTERM)
     waitpid(process, nil, 0)
+    close(lifeLine)
   }
 }
 
