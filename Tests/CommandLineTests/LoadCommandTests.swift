@@ -102,6 +102,40 @@ private func record(_ path: String) throws -> JSONValue {
     #expect(tree["scenario"]?["interrupted"]?.boolean == true)
   }
 
+  /// A million write units cost $0.625 on demand in us-east-1, as published in 2026: the budget
+  /// is worth 300 of them, and 50 are asked for in a second.
+  @Test func `a budget is not passed`() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(writes(rate: 50, duration: "600s"), to: "writes.yaml")
+    let run = try shell(
+      "$plimsoll load writes.yaml --plain -q --output out --max-spend 0.0001875", in: folder)
+    #expect(run.code == 4, "\(run)")
+    #expect(run.output.contains("INTERRUPTED"), "\(run)")
+    #expect(run.output.contains("passed the budget of $0.000188"), "\(run)")
+    let measured = try #require(try record(folder.path + "/out")["measurement"])
+    let units = try #require(measured["capacity"]?[0]?["reportedWrite"]?.double)
+    #expect(units >= 100 && units <= 300, "\(units)")
+    let spent = try #require(measured["spentDollars"]?.double)
+    #expect(abs(spent - units * 0.625e-6) < 1e-6, "\(spent) for \(units)")
+  }
+
+  /// A debug build on one core with its engine cannot send so much; it must not call that the
+  /// engine's latency.
+  @Test func `a client without a core of its own says so`() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(writes(rate: 20_000, duration: "3s"), to: "writes.yaml")
+    let run = try shell(
+      "taskset -c 0 $plimsoll load writes.yaml --plain -q --output out", in: folder)
+    #expect(run.code == 4, "\(run)")
+    #expect(run.output.contains("INVALID"), "\(run)")
+    let measured = try #require(try record(folder.path + "/out")["measurement"])
+    #expect(measured["valid"]?.boolean == false)
+    #expect(measured["due"]?.integer == 60_000)
+    let sent = try #require(measured["dispatched"]?.integer)
+    let shed = try #require(measured["shed"]?.integer)
+    #expect(sent + shed == 60_000)
+  }
+
   @Test func `the engine ends with a client that is killed`() throws {
     let folder = try TemporaryFolder()
     try folder.write(writes(rate: 50, duration: "600s"), to: "writes.yaml")

@@ -40,6 +40,8 @@ public struct LoadRun {
   private var minutes: [LatencyMinute] = []
   private var seconds: Int64 = 0
   private var spent = 0.0
+  /// The budget that ended the run, in dollars.
+  private var usedBudget: Double?
   private var soFar: RunRecord
 
   /// Runs to the end of the scenario, or until `observe` returns false (then the record says so).
@@ -141,15 +143,22 @@ public struct LoadRun {
   ) -> Bool {
     var wasStopped = false
     let budget = options.spendLimit ?? .infinity
+    var before = 0.0
     while true {
+      var isUsed = false
       takeSeconds(control, all: false) { progress in
-        let goesOn = observe(progress) && progress.spent < budget
+        // What a second costs is known when it is over, and what is in flight then is paid for too:
+        // twice the costs of the second before must be left.
+        isUsed = isUsed || progress.spent + 2 * (progress.spent - before) > budget
+        before = progress.spent
+        let goesOn = observe(progress) && !isUsed
         if !goesOn {
           wasStopped = true
           control.stop.store(true, ordering: .relaxed)
         }
         return goesOn
       }
+      if isUsed { usedBudget = budget }
       let threads = options.threads
       let done = results.wait(within: .milliseconds(50)) { $0.count == threads ? true : nil }
       if done == true { return wasStopped }
@@ -263,10 +272,15 @@ public struct LoadRun {
     record.intervals = soFar.intervals
     record.processedEvents = totals.attempts
     let busiest = all.map(\.busy.count).max() ?? 0
-    let measurement = MeasurementBuilder(
+    var measurement = MeasurementBuilder(
       scenario: scenario, options: options, totals: totals, ran: ran, warmUp: warmUp,
       busiest: busiest, spent: spent
     ).measurement()
+    if let usedBudget {
+      measurement.notes.append(
+        "ended early: after $\(significant(spent)) another second might have passed the budget of"
+          + " $\(significant(usedBudget))")
+    }
     let fault = totals.fault.map { LoadFault($0) }
     return MeasuredRun(record: record, measurement: measurement, fault: fault)
   }

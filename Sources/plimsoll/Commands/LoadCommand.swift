@@ -165,7 +165,7 @@ enum LoadSummary {
         + " \(percentage(run.busiestThread)) · \(run.isValid ? "VALID" : "INVALID")"
         + (outcome.record.interrupted ? " · INTERRUPTED" : "")
     ]
-    lines += run.faults.map { "  \($0.text)" }
+    lines += (run.faults.map(\.text) + run.notes).map { "  " + $0 }
     var rows = [
       ["", "requests", "ok", "throttled", "failed", "attempts/op", "p50", "p99", "p99.9", "max"]
     ]
