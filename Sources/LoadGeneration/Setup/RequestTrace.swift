@@ -108,7 +108,7 @@ extension RequestMaker {
       var bytes = item.before
       switch parts[item.part].action {
       case .put, .update, .delete:
-        bytes = item.after == 0 ? 0 : image(item, stamp: stamp).size
+        if item.holds { bytes = item.after == 0 ? 0 : image(item, stamp: stamp).size }
         if item.isSent { acknowledge(place, after: bytes, stamp: stamp) }
       case .get, .query, .scan, .conditionCheck: break
       }
