@@ -26,10 +26,11 @@ public struct SimulatedProbe: Sendable {
   /// - Parameters:
   ///   - objectives: what must hold; the scenario's own when empty.
   ///   - horizon: which buckets the tables start with.
+  ///   - sustained: how long a probe of sustained capacity takes; nil: as long as the scenario.
   ///   - replicationsMax: simulations of one rate at most, at least 2.
   public init?(
     _ scenario: Scenario, objectives: [Objective], horizon: CapacityHorizon,
-    replicationsMax: Int = 16
+    sustained: Nanoseconds? = nil, replicationsMax: Int = 16
   ) {
     let rates = scenario.traffic.compactMap(Self.meanRate)
     guard rates.contains(where: { $0 > 0 }) else { return nil }
@@ -46,7 +47,12 @@ public struct SimulatedProbe: Sendable {
       scenario.run.warmUp = .zero
     case .sustained:
       scenario.model.capacity.initialBurst = 0
-      scenario.run.duration = max(scenario.run.warmUp + burst, scenario.run.duration)
+      if let sustained {
+        scenario.run.duration = sustained
+        scenario.run.warmUp = min(scenario.run.warmUp, Nanoseconds(sustained.count / 6))
+      } else {
+        scenario.run.duration = max(scenario.run.warmUp + burst, scenario.run.duration)
+      }
     }
     self.scenario = scenario
     self.replicationsMax = max(2, replicationsMax)
@@ -93,7 +99,8 @@ public struct SimulatedProbe: Sendable {
     }
   }
 
-  private static func probe(_ rate: Double, _ plan: CapacityPlan, runs: Int) -> SearchProbe {
+  /// What a plan made of a probe's runs says of the rate, and what stood in the way.
+  public static func probe(_ rate: Double, _ plan: CapacityPlan, runs: Int) -> SearchProbe {
     let verdict: ThresholdVerdict
     switch plan.verdict {
     case .pass: return SearchProbe(rate: rate, verdict: .met, limit: "", runs: runs)

@@ -16,34 +16,49 @@ struct SingleRunVerdict {
   let record: RunRecord
   let confidence: Double
 
-  /// nil for measures whose point decides (counts, extremes, costs) and without samples.
-  func judge(_ objective: Objective) -> (verdict: Verdict, samples: Int64)? {
-    let rows = record.totals.filter { name in
-      objective.measure.operation.map { $0 == name.name } ?? true
-    }
+  /// How many of how many samples break an objective, and the share that must not; nil for measures
+  /// whose point decides (counts, extremes, costs) and without samples.
+  func tally(
+    _ objective: Objective
+  ) -> (violations: Int64, samples: Int64, within: Double)? {
+    let rows = rows(objective)
     switch objective.measure {
     case .latencyPercentile(let percentile, _):
       let all = rows.reduce(into: Histogram()) { $0.merge($1.response) }
       guard all.count > 0 else { return nil }
       // Values that share a bucket with the bound count as within it.
       let slow = all.count - all.count(atMost: Nanoseconds(seconds: objective.bound).count)
-      return judge(
-        objective.comparison, samples: all.count,
-        effective: effectiveResponses(rows.map(\.name), all), violations: slow,
-        within: percentile / 100)
+      return (slow, all.count, percentile / 100)
     case .ratio(let part, .requests, _) where part != .attempts && part != .retries:
       let whole = rows.reduce(0) { $0 + $1.requests }
       let some = rows.reduce(0) { $0 + $1.count(part) }
       guard whole > 0, objective.bound > 0, objective.bound < 1 else { return nil }
-      let share = Double(some) / Double(whole)
-      let effective = EffectiveSamples.count(
-        of: whole, deviation: (share * (1 - share)).squareRoot(),
-        partMeans: shares(rows.map(\.name), part))
-      return judge(
-        objective.comparison, samples: whole, effective: effective, violations: some,
-        within: 1 - objective.bound)
+      return (some, whole, 1 - objective.bound)
     default: return nil
     }
+  }
+
+  /// nil where there is no tally.
+  func judge(_ objective: Objective) -> (verdict: Verdict, samples: Int64)? {
+    guard let seen = tally(objective) else { return nil }
+    let rows = rows(objective)
+    var effective = seen.samples
+    if case .ratio(let part, _, _) = objective.measure {
+      let share = Double(seen.violations) / Double(seen.samples)
+      effective = EffectiveSamples.count(
+        of: seen.samples, deviation: (share * (1 - share)).squareRoot(),
+        partMeans: shares(rows.map(\.name), part))
+    } else {
+      effective = effectiveResponses(
+        rows.map(\.name), rows.reduce(into: Histogram()) { $0.merge($1.response) })
+    }
+    return judge(
+      objective.comparison, samples: seen.samples, effective: effective,
+      violations: seen.violations, within: seen.within)
+  }
+
+  private func rows(_ objective: Objective) -> [OperationTotals] {
+    record.totals.filter { row in objective.measure.operation.map { $0 == row.name } ?? true }
   }
 
   /// At least a share `within` of the samples is to be free of violations.
@@ -78,10 +93,9 @@ struct SingleRunVerdict {
   }
 
   private func shares(_ names: [String], _ part: Counter) -> [Double] {
-    let totals = (0..<record.intervals.count).map { record.totals(of: $0..<$0 + 1) }
-    return totals.compactMap { rows in
-      Measure.ratio(part, .requests, operation: nil).value(
-        of: rows.filter { names.contains($0.name) })
+    perInterval(names) { rows in
+      let whole = rows.reduce(0) { $0 + $1.requests }
+      return whole == 0 ? nil : Double(rows.reduce(0) { $0 + $1.count(part) }) / Double(whole)
     }
   }
 
@@ -91,6 +105,20 @@ struct SingleRunVerdict {
     let chosen = record.operations.indices.filter { names.contains(record.operations[$0].name) }
     return (0..<record.intervals.count).compactMap { index in
       quantity(chosen.map { record.intervals.operations[$0][index] })
+    }
+  }
+}
+
+extension OperationInterval {
+  fileprivate func count(_ counter: Counter) -> Int64 {
+    switch counter {
+    case .requests: requests
+    case .succeeded: succeeded
+    case .throttled: throttled
+    case .failed: failed
+    case .attempts: attempts
+    case .timeouts: timedOut
+    case .retries: max(0, attempts - requests)
     }
   }
 }

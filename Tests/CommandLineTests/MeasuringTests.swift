@@ -43,7 +43,8 @@ import Testing
     #expect(found.output.contains("items"), "\(found.output)")
     let bad = try plimsoll("search", "tiny.yaml", "--simulate", "--slo", "p(99) < 5", in: folder)
     #expect(bad.code == 2 && bad.errors.contains("--slo") && bad.errors.contains("10ms"))
-    #expect(try plimsoll("search", "tiny.yaml", in: folder).code == 2)
+    let nowhere = try plimsoll("search", "tiny.yaml", "--endpoint", "nowhere", in: folder)
+    #expect(nowhere.code == 2 && nowhere.errors.contains("is no endpoint"))
   }
 
   @Test func builtInScenariosAreFilesToo() throws {

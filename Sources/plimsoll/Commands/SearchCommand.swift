@@ -15,8 +15,10 @@ enum SearchCommand {
     discussion: [
       "Doubles the rate of the scenario's open traffic until an objective is missed, then closes"
         + " in. A throttled table remembers, so two answers are given: burst capacity, with full"
-        + " buckets for 300 s, and sustained capacity, with empty ones. Exit code 0: found; 3: no"
-        + " rate holds; 4: a probe could not decide."
+        + " buckets for 300 s, and sustained capacity, with empty ones. Each rate is a load test of"
+        + " the embedded engine, or of --endpoint, that ends as soon as its answer is certain; with"
+        + " --simulate it is simulated. Exit code 0: found; 3: no rate holds; 4: a probe could not"
+        + " decide."
     ],
     positionals: [Positional("SCENARIO", summary: "A scenario file (YAML) or a built-in one")],
     options: [
@@ -30,24 +32,24 @@ enum SearchCommand {
       Option("resolution", .text("PERCENT"), summary: "How close to come (default: 2%)"),
       Option(
         "mode", .choice(["both", "burst", "sustained"]), summary: "Which capacity (default: both)"),
-      Option("seed", .integer("N"), summary: "Seed instead of the scenario's"),
+      Option(
+        "probe", .text("TIME"),
+        summary: "Longest probe of sustained capacity (default: 2m; simulated: the scenario's)"),
+      Option(
+        "clock", .text("xN"), summary: "Embedded engine: run N times as fast as the wall clock"),
       Option("threads", .integer("N"), summary: "Simulations at once (default: all processors)"),
-      Option("quiet", letter: "q", summary: "No progress"),
-      Option("colour", .choice(["auto", "always", "never"]), summary: "Colour on the terminal"),
+    ] + LoadSettings.endpointOptions + [
+      Option("colour", .choice(["auto", "always", "never"]), summary: "Colour on the terminal")
     ],
     examples: [
       "plimsoll search scenarios/01-orders.yaml --simulate --slo 'p(99) < 20ms'"
-        + " --slo 'throttled / requests < 0.1%'"
+        + " --slo 'throttled / requests < 0.1%'",
+      "plimsoll search scenarios/15-write-burst.yaml --clock x20 --mode burst",
     ])
 
   static func run(_ given: GivenArguments) async -> ExitCode {
-    guard given.has("simulate") else {
-      Terminal.complain("plimsoll: search probes by simulation; say --simulate")
-      return .badInput
-    }
-    guard var scenario = ScenarioInput.load(given.positionals[0], quiet: true) else {
-      return .badInput
-    }
+    let path = given.positionals[0]
+    guard var scenario = ScenarioInput.load(path, quiet: true) else { return .badInput }
     if let seed = given.integer("seed") { scenario.seed = UInt64(bitPattern: Int64(seed)) }
     guard let objectives = objectives(given, scenario) else { return .badInput }
     let horizons = CapacityHorizon.allCases.filter {
@@ -55,22 +57,18 @@ enum SearchCommand {
     }
     Interruption.listen()
     var found: [FoundCapacity] = []
-    for horizon in horizons {
-      guard let probe = SimulatedProbe(scenario, objectives: objectives, horizon: horizon) else {
-        Terminal.complain(
-          "plimsoll: the scenario has no traffic with a rate; a closed loop has none to search")
-        return .badInput
+    do throws(SettingsFault) {
+      for horizon in horizons {
+        let probe = try prober(scenario, path, objectives, horizon, given)
+        let search = try search(given, probe.plan.nominalRate)
+        let done = try await run(search, probe, given)
+        found.append(
+          FoundCapacity(horizon: horizon, seconds: probe.plan.duration.inSeconds, search: done))
+        if Interruption.isRequested { break }
       }
-      guard !probe.objectives.isEmpty else {
-        Terminal.complain(
-          "plimsoll: nothing must hold; give --slo 'p(99) < 20ms', or objectives in the scenario")
-        return .badInput
-      }
-      guard let search = search(given, probe.nominalRate) else { return .badInput }
-      let done = await run(search, probe, given)
-      found.append(
-        FoundCapacity(horizon: horizon, seconds: probe.duration.inSeconds, search: done))
-      if Interruption.isRequested { break }
+    } catch {
+      Terminal.complain("plimsoll: \(error.message)")
+      return error.isRuntime ? .runtimeError : .badInput
     }
     let objectiveTexts = (objectives.isEmpty ? scenario.objectives : objectives).map(\.text)
     let renderer = TextRenderer(
@@ -84,38 +82,82 @@ enum SearchCommand {
     return isOpen ? .undecided : .success
   }
 
+  /// How rates are tried.
+  private enum Prober {
+    case simulation(SimulatedProbe)
+    case load(LoadProbe)
+
+    var plan: SimulatedProbe {
+      switch self {
+      case .simulation(let plan): plan
+      case .load(let probe): probe.plan
+      }
+    }
+  }
+
+  private static func prober(
+    _ scenario: Scenario, _ path: String, _ objectives: [Objective], _ horizon: CapacityHorizon,
+    _ given: GivenArguments
+  ) throws(SettingsFault) -> Prober {
+    let isSimulated = given.has("simulate")
+    let time = try LoadSettings.time("probe", given)
+    let plan = SimulatedProbe(
+      scenario, objectives: objectives, horizon: horizon,
+      sustained: time ?? (isSimulated ? nil : .seconds(120)))
+    guard let plan else {
+      throw SettingsFault(
+        message: "the scenario has no traffic with a rate; a closed loop has none to search")
+    }
+    guard !plan.objectives.isEmpty else {
+      throw SettingsFault(
+        message: "nothing must hold; give --slo 'p(99) < 20ms', or objectives in the scenario")
+    }
+    if isSimulated { return .simulation(plan) }
+    return .load(try LoadProbe(plan, scenario, path: path, horizon: horizon, given))
+  }
+
   private static func run(
-    _ search: CapacitySearch, _ probe: SimulatedProbe, _ given: GivenArguments
-  ) async -> CapacitySearch {
+    _ search: CapacitySearch, _ prober: Prober, _ given: GivenArguments
+  ) async throws(SettingsFault) -> CapacitySearch {
     var search = search
+    var prober = prober
     let threads = max(1, given.integer("threads") ?? Terminal.processors)
+    func say(_ text: String) { if !given.has("quiet") { Terminal.complain("  " + text) } }
     while let rate = search.next {
-      let (outcome, interrupted) = await probe.probe(rate: rate, threads: threads) { _ in
-        !Interruption.isRequested
+      let outcome: SearchProbe
+      switch prober {
+      case .simulation(let plan):
+        let (probe, interrupted) = await plan.probe(rate: rate, threads: threads) { _ in
+          !Interruption.isRequested
+        }
+        if interrupted { return search }
+        outcome = probe
+      case .load(var probe):
+        guard let measured = try probe.probe(rate: rate, say) else { return search }
+        prober = .load(probe)
+        outcome = measured
       }
-      if interrupted { break }
       search.record(outcome)
-      if !given.has("quiet") {
-        let word = SearchReport.word(outcome.verdict)
-        Terminal.complain(
-          "  \(significant(rate)) requests/s: \(word), \(outcome.runs) runs"
-            + (outcome.limit.isEmpty ? "" : " (\(outcome.limit))"))
-      }
+      let word = SearchReport.word(outcome.verdict)
+      say(
+        "\(significant(rate)) requests/s: \(word), \(outcome.runs) runs"
+          + (outcome.limit.isEmpty ? "" : " (\(outcome.limit))"))
     }
     return search
   }
 
-  private static func search(_ given: GivenArguments, _ nominal: Double) -> CapacitySearch? {
+  private static func search(
+    _ given: GivenArguments, _ nominal: Double
+  ) throws(SettingsFault) -> CapacitySearch {
     let first = given.number("from") ?? max(0.001, nominal / 10)
     let last = given.number("to") ?? first * 1_000
     guard first > 0, last >= first else {
-      Terminal.complain("plimsoll: --from and --to expect rates above 0, the second not below")
-      return nil
+      throw SettingsFault(
+        message: "--from and --to expect rates above 0, the second not below")
     }
     let text = given.text("resolution") ?? "2%"
     guard let resolution = CompareCommand.share(text), resolution > 0 else {
-      Terminal.complain("plimsoll: --resolution expects a percentage such as 2%")
-      return nil
+      throw SettingsFault(message: "--resolution expects a percentage such as 2%")
     }
     return CapacitySearch(from: first, to: last, resolution: resolution)
   }

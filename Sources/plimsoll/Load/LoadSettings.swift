@@ -11,6 +11,8 @@ import Units
 /// Why options cannot be used, as a sentence.
 struct SettingsFault: Error {
   var message: String
+  /// Nothing is wrong with the options: what they ask for went wrong.
+  var isRuntime = false
 }
 
 /// What `load` and `fill` are told.
@@ -176,6 +178,18 @@ enum LoadSettings {
       throw SettingsFault(message: "--\(name) expects a number from 1 to 1000000")
     }
     return value
+  }
+
+  /// How many times as fast as the wall's the embedded engine's clock and the client's run.
+  static func clock(_ given: GivenArguments) throws(SettingsFault) -> Int {
+    guard let text = given.text("clock") else { return 1 }
+    guard text.hasPrefix("x"), let factor = Int(text.dropFirst()), factor >= 1 else {
+      throw SettingsFault(message: "--clock expects a factor such as x10")
+    }
+    guard given.all("endpoint").isEmpty || factor == 1 else {
+      throw SettingsFault(message: "--clock is for the embedded engine, not for an endpoint")
+    }
+    return factor
   }
 
   /// A time such as `500ms`, `90s`, `10m`, `1h`.
