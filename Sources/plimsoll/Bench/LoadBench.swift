@@ -32,6 +32,7 @@ enum LoadBench {
   private static func measure(_ port: UInt16, _ seconds: Double, _ rounds: Int) -> ExitCode {
     let time = Nanoseconds(seconds: seconds)
     var best = (wrk: 0.0, unsigned: 0.0, signed: 0.0)
+    var leastCPU = Nanoseconds(Int64.max)
     for _ in 0..<rounds {
       best.wrk = max(best.wrk, wrk(port, seconds) ?? 0)
       for isSigned in [false, true] {
@@ -39,6 +40,7 @@ enum LoadBench {
         let rate = Double(run.record.operations[0].succeeded) / seconds
         if isSigned {
           best.signed = max(best.signed, rate)
+          leastCPU = min(leastCPU, run.measurement.cpuPerAttempt)
         } else {
           best.unsigned = max(best.unsigned, rate)
         }
@@ -50,16 +52,22 @@ enum LoadBench {
     if best.wrk > 0 {
       Terminal.say(
         "wrk, 64 connections: \(group(Int(best.wrk)))/s; unsigned is"
-          + " \(percentage(best.unsigned / best.wrk)) of it\n")
+          + " \(percentage(best.unsigned / best.wrk)) of it (goal: 70 %)\n")
     }
-    Terminal.say("signed is \(percentage(best.signed / best.unsigned)) of unsigned\n")
+    Terminal.say(
+      "signed is \(percentage(best.signed / best.unsigned)) of unsigned (goal: 60 %), at"
+        + " \(leastCPU) of client CPU per request (goal: 12 µs)\n")
     guard let half = open(port, time, rate: best.signed / 2) else { return .runtimeError }
     let lag = half.measurement.lag
     Terminal.say(
       "open loop at half the signed rate: lag p50 \(Nanoseconds(lag.value(atPercentile: 50))),"
-        + " p99 \(Nanoseconds(lag.value(atPercentile: 99))), max \(Nanoseconds(lag.max)),"
-        + " client CPU \(percentage(half.measurement.busiestThread))\n")
-    return .success
+        + " p99 \(Nanoseconds(lag.value(atPercentile: 99))) (goal: 100 µs), max"
+        + " \(Nanoseconds(lag.max)), client CPU \(percentage(half.measurement.busiestThread))\n")
+    guard let over = open(port, time, rate: best.signed * 1.5) else { return .runtimeError }
+    Terminal.say(
+      "open loop at 1.5 times the signed rate: \(over.measurement.isValid ? "VALID" : "INVALID")"
+        + over.measurement.faults.map { "; \($0.text)" }.joined() + "\n")
+    return over.measurement.isValid ? .runtimeError : .success
   }
 
   private static func scenario(rate: Double, _ time: Nanoseconds) -> Scenario? {
@@ -115,11 +123,29 @@ enum LoadBench {
 
   private static func outcome(_ scenario: Scenario, _ options: LoadOptions) -> MeasuredRun? {
     do throws(LoadFault) {
-      return try LoadRun.run(scenario, options) { _ in true }
+      var memory: [Int] = []
+      let run = try LoadRun.run(scenario, options) { _ in
+        memory.append(residentKilobytes())
+        return true
+      }
+      if let first = memory.first, let last = memory.last {
+        Terminal.say(
+          "  memory: \(group(first)) KB after the first second, \(group(last)) KB at the end,"
+            + " \(group(run.measurement.dispatched)) requests\n")
+      }
+      return run
     } catch {
       Terminal.complain("plimsoll: \(error.description)")
       return nil
     }
+  }
+
+  /// Memory of this process that is in use; 0 when the system does not say.
+  private static func residentKilobytes() -> Int {
+    guard let text = try? Files.read("/proc/self/status"),
+      let line = text.split(separator: "\n").first(where: { $0.hasPrefix("VmRSS:") })
+    else { return 0 }
+    return Int(line.filter(\.isNumber)) ?? 0
   }
 
   /// Requests per second of wrk on this core; nil when it is not installed.
