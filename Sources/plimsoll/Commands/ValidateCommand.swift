@@ -23,6 +23,7 @@ enum ValidateCommand {
     options: LoadSettings.endpointOptions + [
       Option(
         "clock", .text("xN"), summary: "Embedded engine: run N times as fast as the wall clock"),
+      Option("duration", .text("TIME"), summary: "The scenario's first minutes only"),
       Option("calibration", .number("SECONDS"), summary: "Of wall-clock time (default: 10)"),
       Option("replications", letter: "n", .integer("N"), summary: "Simulations (default: 5)"),
       Option("out", letter: "o", .text("FOLDER"), summary: "Folder (default: validation/NAME)"),
@@ -45,6 +46,10 @@ enum ValidateCommand {
     }
     Interruption.listen()
     do throws(SettingsFault) {
+      if let time = try LoadSettings.time("duration", given) {
+        scenario.run.duration = min(time, scenario.run.duration)
+        scenario.run.warmUp = min(scenario.run.warmUp, scenario.run.duration)
+      }
       let bench = try ValidationBench(scenario, path: path, given)
       return await carryOut(bench, given, folder)
     } catch {

@@ -17,6 +17,10 @@ import Units
 struct ValidationBench {
   let scenario: Scenario
   let path: String
+  /// The scenario puts a DAX cluster before its tables, which is left out on both sides.
+  let hasCache: Bool
+  /// As it was asked for.
+  private let duration: String?
   /// Scenario time per wall-clock time.
   let speed: Int
   /// nil: the embedded engine.
@@ -26,8 +30,13 @@ struct ValidationBench {
   private let options: LoadOptions
 
   init(_ scenario: Scenario, path: String, _ given: GivenArguments) throws(SettingsFault) {
-    self.scenario = scenario
+    // The generator speaks to tables: without the cluster in between both sides do the same.
+    var bare = scenario
+    bare.cache = nil
+    self.scenario = bare
+    hasCache = scenario.cache != nil
     self.path = path
+    duration = given.text("duration")
     endpoints = given.all("endpoint")
     guard !scenario.traffic.isEmpty else {
       throw SettingsFault(message: "\(path): a scenario without traffic cannot be sent")
@@ -36,17 +45,7 @@ struct ValidationBench {
       throw SettingsFault(
         message: "\(path): global tables cannot be validated: there is one endpoint")
     }
-    var speed = 1
-    if let text = given.text("clock") {
-      guard text.hasPrefix("x"), let factor = Int(text.dropFirst()), factor >= 1 else {
-        throw SettingsFault(message: "--clock expects a factor such as x10")
-      }
-      guard endpoints.isEmpty || factor == 1 else {
-        throw SettingsFault(message: "--clock is for the embedded engine, not for an endpoint")
-      }
-      speed = factor
-    }
-    self.speed = speed
+    speed = try LoadSettings.clock(given)
     let seconds = given.number("calibration") ?? 10
     guard seconds > 0 else {
       throw SettingsFault(message: "--calibration expects seconds above 0")
@@ -66,7 +65,8 @@ struct ValidationBench {
   /// The command that repeats the validation.
   var command: String {
     let place = endpoints.map { " --endpoint \($0)" }.joined()
-    return "plimsoll validate \(path)\(speed == 1 ? "" : " --clock x\(speed)")\(place)"
+    let time = duration.map { " --duration \($0)" } ?? ""
+    return "plimsoll validate \(path)\(speed == 1 ? "" : " --clock x\(speed)")\(time)\(place)"
   }
 
   /// What stands in the report.

@@ -24,6 +24,11 @@ struct ValidationResult {
       predictions: predictions, measured: outcome.record, scope: scope,
       confidence: scenario.run.confidence)
     validation.omissions += omissions
+    if bench.hasCache {
+      validation.omissions.append(
+        "the DAX cluster: all requests went to the tables, in the simulation too; its hit ratio is"
+          + " not compared")
+    }
     self.validation = validation
     let run = outcome.measurement
     var rows = [
@@ -55,6 +60,11 @@ struct ValidationResult {
       ReportFile(path: "report.md", contents: MarkdownRenderer().render(document)),
       ReportFile(path: "report.html", contents: HTMLRenderer().render(document)),
       ReportFile(path: "calibration.yaml", contents: calibration.fragment),
+      ReportFile(
+        path: "validation.json",
+        contents: ValidationReport.json(
+          validation, isValid: run.isValid, command: bench.command,
+          invalidBecause: run.faults.map(\.text))),
       Self.run("run.json", scenario, [outcome.record], bench),
       Self.run("predicted.json", scenario, predictions, bench),
     ]
