@@ -21,7 +21,7 @@ public struct Measurement: Sendable {
   public var deadline: Nanoseconds?
   public var isSigned = false
   /// Requests that fell due after warm-up; those dispatched, and those given up unsent because
-  /// their deadline passed first.
+  /// their deadline passed or the run ended first.
   public var due: Int64 = 0
   public var dispatched: Int64 = 0
   public var shed: Int64 = 0
@@ -178,7 +178,7 @@ public enum ValidityFault: Hashable, Sendable {
       "the limit of requests in flight was reached: \(percentage(share)) of the requests waited"
         + " for a place; raise --max-in-flight, or the server is slower than the rate"
     case .shed(let share):
-      "\(percentage(share)) of the requests were given up unsent when their --deadline passed"
+      "\(percentage(share)) of the requests were given up unsent: --deadline or the run was over"
     case .lag(let lag):
       "requests were sent late (99th percentile \(lag)) although the client was not busy: its core"
         + " did other work"

@@ -32,9 +32,13 @@ enum LoadBench {
   private static func measure(_ port: UInt16, _ seconds: Double, _ rounds: Int) -> ExitCode {
     let time = Nanoseconds(seconds: seconds)
     var best = (wrk: 0.0, unsigned: 0.0, signed: 0.0)
-    var leastCPU = Nanoseconds(Int64.max)
+    var (leastCPU, unsignedCPU) = (Nanoseconds(Int64.max), Nanoseconds(Int64.max))
+    var wrkCPU = Nanoseconds(Int64.max)
     for _ in 0..<rounds {
-      best.wrk = max(best.wrk, wrk(port, seconds) ?? 0)
+      if let other = wrk(port, seconds) {
+        best.wrk = max(best.wrk, other.rate)
+        wrkCPU = min(wrkCPU, other.cpu)
+      }
       for isSigned in [false, true] {
         guard let run = closed(port, time, signed: isSigned) else { return .runtimeError }
         let rate = Double(run.record.operations[0].succeeded) / seconds
@@ -43,6 +47,7 @@ enum LoadBench {
           leastCPU = min(leastCPU, run.measurement.cpuPerAttempt)
         } else {
           best.unsigned = max(best.unsigned, rate)
+          unsignedCPU = min(unsignedCPU, run.measurement.cpuPerAttempt)
         }
         Terminal.say(
           "closed loop, 64 users, \(isSigned ? "signed" : "unsigned"): \(group(Int(rate)))/s,"
@@ -52,7 +57,9 @@ enum LoadBench {
     if best.wrk > 0 {
       Terminal.say(
         "wrk, 64 connections: \(group(Int(best.wrk)))/s; unsigned is"
-          + " \(percentage(best.unsigned / best.wrk)) of it (goal: 70 %)\n")
+          + " \(percentage(best.unsigned / best.wrk)) of it (goal: 70 %)\n"
+          + "wrk uses \(wrkCPU) of CPU per request: where the responder is the slower side,"
+          + " unsigned is \(percentage(Double(wrkCPU.count) / Double(unsignedCPU.count))) by CPU\n")
     }
     Terminal.say(
       "signed is \(percentage(best.signed / best.unsigned)) of unsigned (goal: 60 %), at"
@@ -148,20 +155,47 @@ enum LoadBench {
     return Int(line.filter(\.isNumber)) ?? 0
   }
 
-  /// Requests per second of wrk on this core; nil when it is not installed.
-  private static func wrk(_ port: UInt16, _ seconds: Double) -> Double? {
+  /// What wrk does with a request of the same length on this core; nil when it is not installed.
+  private static func wrk(_ port: UInt16, _ seconds: Double) -> (rate: Double, cpu: Nanoseconds)? {
+    let script = "/tmp/plimsoll-wrk-\(getpid()).lua"
+    let text = """
+      wrk.method = "POST"
+      wrk.headers["X-Amz-Target"] = "DynamoDB_20120810.GetItem"
+      wrk.headers["Content-Type"] = "application/x-amz-json-1.0"
+      wrk.body = '{"ReturnConsumedCapacity":"INDEXES","TableName":"items",' ..
+        '"Key":{"id":{"S":"id-000000042"}}}'
+
+      """
+    guard let file = fopen(script, "w") else { return nil }
+    fputs(text, file)
+    fclose(file)
+    defer { unlink(script) }
+    let length = max(1, Int(seconds))
     let command =
-      "wrk -t1 -c64 -d\(max(1, Int(seconds)))s http://127.0.0.1:\(port)/ 2>/dev/null"
+      "wrk -t1 -c64 -d\(length)s -s \(script) http://127.0.0.1:\(port)/ 2>/dev/null"
+    let before = childrenTime()
     guard let pipe = popen(command, "r") else { return nil }
-    defer { pclose(pipe) }
-    var text = ""
+    var output = ""
     var line = [CChar](repeating: 0, count: 512)
     while fgets(&line, 512, pipe) != nil {
-      text += String(decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+      output += String(
+        decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
-    for line in text.split(separator: "\n") where line.hasPrefix("Requests/sec:") {
-      return Double(line.dropFirst(13).drop { $0 == " " })
+    pclose(pipe)
+    let used = childrenTime() - before
+    for line in output.split(separator: "\n") where line.hasPrefix("Requests/sec:") {
+      guard let rate = Double(line.dropFirst(13).drop { $0 == " " }), rate > 0 else { return nil }
+      return (rate, Nanoseconds(Int64(used / rate / Double(length) * 1e9)))
     }
     return nil
+  }
+
+  /// CPU seconds of all children that have ended.
+  private static func childrenTime() -> Double {
+    var usage = rusage()
+    getrusage(RUSAGE_CHILDREN.rawValue, &usage)
+    return [usage.ru_utime, usage.ru_stime].reduce(0) {
+      $0 + Double($1.tv_sec) + Double($1.tv_usec) / 1e6
+    }
   }
 }
