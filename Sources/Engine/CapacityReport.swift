@@ -141,6 +141,12 @@ extension DatabaseState {
         text += "\(name){TableName=\"\(table.name)\"} \(table[keyPath: count])\n"
       }
     }
+    text += "# TYPE ReplicatedWriteCapacityUnits counter\n"
+    for name in tables.keys.sorted() {
+      guard let table = tables[name], table.definition.global != nil else { continue }
+      text += "ReplicatedWriteCapacityUnits{TableName=\"\(name)\"} "
+      text += "\(table.replicatedUnits.inUnits)\n"
+    }
     return Array((text + refusals.text).utf8)
   }
 

@@ -146,6 +146,21 @@ public final class Database: Sendable {
     }
   }
 
+  /// Blocks until all that was written is on the device.
+  func waitUntilDurable() throws(ServiceError) {
+    if let failure = store.waitUntilDurable(store.mark) { throw Keyspace.failure(failure) }
+  }
+
+  /// Runs `body`, which may refuse, under the lock.
+  func withThrowingState<R: Sendable>(
+    _ body: (DatabaseState) throws(ServiceError) -> R
+  ) throws(ServiceError) -> R {
+    try state.withLock { (state) throws(ServiceError) -> R in try body(state) }
+  }
+
+  /// The region in its ARNs.
+  var region: String { withState { $0.options.region } }
+
   /// Runs `body` under the lock.
   func withState<R: Sendable>(_ body: (DatabaseState) -> R) -> R {
     state.withLock { body($0) }

@@ -24,6 +24,8 @@ public struct DatabaseOptions: Sendable {
   public var indexLag = DelayDistribution.none
   /// How long after its time an expired item is deleted, in wall-clock time.
   public var expiryLag = DelayDistribution.none
+  /// How much later than this region others get a change, in wall-clock time.
+  public var regionLag = DelayDistribution.none
   /// Decides every draw of lags and copies.
   public var lagSeed: UInt64 = 1
   /// The most memory for images that copies still show; past it all copies catch up.

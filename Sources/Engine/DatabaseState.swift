@@ -5,6 +5,7 @@
 
 import Capacity
 import DataModel
+import Randomness
 import ServiceAPI
 import Storage
 import Units
@@ -23,6 +24,11 @@ final class DatabaseState {
   var nextStreamNumber: UInt32 = 1
   /// Sequence number of the next stream record, of whatever stream.
   var nextSequence: UInt64 = 1
+  /// Number of the next change for another region, and the latest version given to an item.
+  var nextOutgoing: UInt64 = 1
+  var lastVersion: UInt64 = 0
+  /// Draws the lags of changes for other regions.
+  var regionGenerator: Generator
   var quota: AccountQuota
   /// By ARN; order never reaches an answer unsorted.
   var backups: [String: Backup] = [:]
@@ -64,6 +70,7 @@ final class DatabaseState {
     quota = options.quota
     history = ReplicaHistory(options)
     holds = TransactionHolds(options)
+    regionGenerator = StreamKey(seed: options.lagSeed).child("regions").generator(at: 0)
   }
 
   private static let registry: [String: Handler] = [
@@ -120,7 +127,7 @@ final class DatabaseState {
   ]
 
   /// Names of the operations that are built.
-  static var operations: [String] { registry.keys.sorted() }
+  static var operations: [String] { (registry.keys + GlobalTables.legacyOperations).sorted() }
 
   func run(
     _ operation: String, _ request: WireValue, at instant: Instant

@@ -20,21 +20,30 @@ public enum AuthenticationMode: String, Sendable, CaseIterable {
   case required
 }
 
+/// Temporary credentials that were given out.
+final class IssuedKeys: Sendable {
+  /// By access key.
+  let keys = Mutex<[String: AccessKey]>([:])
+}
+
 /// Checks signatures.
 final class Authenticator: Sendable {
   private let mode: AuthenticationMode
   private let users: UserDirectory
   private let region: String
   private let derived = Mutex<[String: SigningKey]>([:])
-  /// Temporary credentials that were given out, by access key.
-  private let issued = Mutex<[String: AccessKey]>([:])
+  private let issued: IssuedKeys
 
   /// nil when there is nothing to check.
-  init?(_ mode: AuthenticationMode, _ users: UserDirectory, region: String) {
+  init?(
+    _ mode: AuthenticationMode, _ users: UserDirectory, region: String,
+    issued: IssuedKeys = IssuedKeys()
+  ) {
     if mode == .off { return nil }
     self.mode = mode
     self.users = users
     self.region = region
+    self.issued = issued
   }
 
   /// What signatures are made for.
@@ -77,7 +86,7 @@ final class Authenticator: Sendable {
   }
 
   private func key(_ identifier: String) -> AccessKey? {
-    users.keys[identifier] ?? issued.withLock { $0[identifier] }
+    users.keys[identifier] ?? issued.keys.withLock { $0[identifier] }
   }
 
   private func verify(
@@ -135,7 +144,7 @@ final class Authenticator: Sendable {
       identifier: "ASIA" + Self.randomText(16, of: "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"),
       secret: Self.randomText(40, of: Self.base64), token: Self.randomText(200, of: Self.base64),
       expiresAtSeconds: end, caller: caller)
-    issued.withLock { issued in
+    issued.keys.withLock { issued in
       issued = issued.filter { ($0.value.expiresAtSeconds ?? end) + 86_400 >= end }
       issued[key.identifier] = key
     }

@@ -1,7 +1,8 @@
 // The server: HTTP in front of a database.
 //
 // One call starts it, one stops it. The clock is read once per request, here; all below gets the
-// instant as a value. What a request is and how an answer looks on the wire is RequestEdge's.
+// instant as a value. Several regions are one group, each on a port of its own. What a request is
+// and how an answer looks on the wire is RequestEdge's.
 
 import Engine
 public import HTTP
@@ -29,62 +30,119 @@ public enum DynamoServerError: Error, Sendable, CustomStringConvertible {
 
 /// A running DynamoDB-compatible server.
 public final class DynamoServer: Sendable {
-  /// The port it listens on.
+  /// Where a region is served.
+  public struct Endpoint: Sendable {
+    public var region: String
+    /// `http://127.0.0.1:8000`.
+    public var url: String
+  }
+
+  /// A region: its database on its store.
+  private struct Region {
+    var store: Store
+    var database: Database
+  }
+
+  /// The port it listens on; that of the first region.
   public let port: UInt16
-  /// `http://127.0.0.1:8000`.
+  /// `http://127.0.0.1:8000`; that of the first region.
   public let url: String
-  private let http: HTTPServer
-  private let store: Store
-  private let database: Database
+  /// By region, in the order asked for.
+  public let endpoints: [Endpoint]
+  private let servers: [HTTPServer]
+  private let regions: [Region]
   private let houseKeeper: HouseKeeper
   private let isStopped = Mutex(false)
 
-  /// Opens the store and listens; serves until stopped.
+  /// Opens the stores and listens; serves until stopped.
   public init(_ options: ServerOptions) throws(DynamoServerError) {
-    let store = try Self.open(options)
-    self.store = store
-    if let preparation = options.preparation { try Self.prepare(store, options, preparation) }
-    let database: Database
+    let names = options.regions.isEmpty ? [options.region] : options.regions
+    let epoch = WallClock.nanosecondsSinceEpoch() / 1_000_000
+    var regions: [Region] = []
+    for name in names {
+      var own = options
+      own.region = name
+      if case .directory(let path) = options.storage, names.count > 1 {
+        own.storage = .directory(path + "/" + name)
+      }
+      // A scenario's tables stand in the first region; replicas are added like others.
+      if name != names[0] { own.preparation = nil }
+      regions.append(try Self.start(own, epochMilliseconds: epoch))
+    }
+    let group = RegionGroup(regions.map(\.database))
+    let clock = MonotonicClock()
+    let servers = try Self.listen(options, regions.map(\.database), group, clock)
+    self.servers = servers
+    self.regions = regions
+    port = servers[0].port
+    url = servers[0].url
+    endpoints = zip(names, servers).map { Endpoint(region: $0, url: $1.url) }
+    let multiplier = Int64(max(1, options.clockMultiplier))
+    let databases = regions.map(\.database)
+    let watches = options.keyDirectory.map { directory in
+      regions.compactMap { $0.store.withCustomers.map { KeyWatch(directory, $0) } }
+    }
+    do throws(SystemError) {
+      houseKeeper = try HouseKeeper {
+        for watch in watches ?? [] { watch.look() }
+        let now = Instant(nanoseconds: clock.now().nanoseconds * multiplier)
+        var hasMore = false
+        for database in databases where database.keepHouse(at: now) { hasMore = true }
+        return group.replicate(at: now) || hasMore
+      }
+    } catch {
+      for server in servers { server.stop(grace: .zero) }
+      throw .database(error.description)
+    }
+  }
+
+  private static func start(
+    _ options: ServerOptions, epochMilliseconds: Int64
+  ) throws(DynamoServerError) -> Region {
+    let store = try open(options)
+    if let preparation = options.preparation { try prepare(store, options, preparation) }
+    var settings = databaseOptions(options)
+    settings.epochMilliseconds = epochMilliseconds
     do throws(ServiceError) {
-      database = try Database(store: store, options: Self.databaseOptions(options))
+      return Region(store: store, database: try Database(store: store, options: settings))
     } catch {
       throw .database(error.message ?? error.code)
     }
-    self.database = database
-    let edge = RequestEdge(
-      database, clockMultiplier: options.clockMultiplier, account: options.account,
-      latency: options.latency,
-      authenticator: Authenticator(
-        options.authentication, options.users, region: options.region))
-    var settings = HTTPServerSettings()
-    settings.address = options.address
-    settings.port = options.port
-    settings.threads = options.threads
-    settings.methods = [.get, .post, .options]
-    // Signed requests carry less than 4 KB; the library clears this much memory at every request.
-    settings.headerLimit = .kilobytes(8)
-    settings.bodyLimit = .megabytes(17)
-    settings.identity = options.identity
-    do throws(HTTPServerError) {
-      http = try HTTPServer(settings) { request, response in edge.answer(request, &response) }
-    } catch {
-      throw .http(error)
-    }
-    port = http.port
-    url = http.url
-    do throws(SystemError) {
-      var watch: KeyWatch?
-      if let directory = options.keyDirectory, let sealed = store.withCustomers {
-        watch = KeyWatch(directory, sealed)
+  }
+
+  /// One server for each region, on consecutive ports unless free ones are asked for.
+  private static func listen(
+    _ options: ServerOptions, _ databases: [Database], _ group: RegionGroup, _ clock: MonotonicClock
+  ) throws(DynamoServerError) -> [HTTPServer] {
+    // What the token service gives out is good in every region.
+    let issued = IssuedKeys()
+    var servers: [HTTPServer] = []
+    for (offset, (region, database)) in zip(group.regions, databases).enumerated() {
+      guard Int(options.port) + offset <= Int(UInt16.max) else {
+        throw .database("There is no port behind \(UInt16.max) for region \(region)")
       }
-      houseKeeper = try HouseKeeper { [watch] in
-        watch?.look()
-        return edge.keepHouse()
+      let authenticator = Authenticator(
+        options.authentication, options.users, region: region, issued: issued)
+      let edge = RequestEdge(
+        database, of: group, region: region, clock: clock, authenticator: authenticator, options)
+      var settings = HTTPServerSettings()
+      settings.address = options.address
+      settings.port = options.port == 0 ? 0 : options.port + UInt16(offset)
+      settings.threads = options.threads
+      settings.methods = [.get, .post, .options]
+      // Signed requests carry less than 4 KB; the library clears this much memory at every request.
+      settings.headerLimit = .kilobytes(8)
+      settings.bodyLimit = .megabytes(17)
+      settings.identity = options.identity
+      do throws(HTTPServerError) {
+        servers.append(
+          try HTTPServer(settings) { request, response in edge.answer(request, &response) })
+      } catch {
+        for server in servers { server.stop(grace: .zero) }
+        throw .http(error)
       }
-    } catch {
-      http.stop(grace: .zero)
-      throw .database(error.description)
     }
+    return servers
   }
 
   private static func open(_ options: ServerOptions) throws(DynamoServerError) -> Store {
@@ -158,6 +216,7 @@ public final class DynamoServer: Sendable {
       ? options.latency?.transactionPhase ?? .none : options.transactionTime
     database.collectionLimit = options.collectionLimit
     database.expiryLag = options.expiryLag
+    database.regionLag = options.regionLag
     database.region = options.region
     database.account = options.account
     return database
@@ -171,10 +230,14 @@ public final class DynamoServer: Sendable {
       return !isStopped
     }
     guard isFirst else { return }
-    http.stop(grace: grace)
+    for server in servers { server.stop(grace: grace) }
     houseKeeper.stop()
-    // A store that takes no more writes keeps what it has; closing it says why.
-    try? database.close()
-    try store.close()
+    var failure: StorageError?
+    for region in regions {
+      // A store that takes no more writes keeps what it has; closing it says why.
+      try? region.database.close()
+      do throws(StorageError) { try region.store.close() } catch { failure = failure ?? error }
+    }
+    if let failure { throw failure }
   }
 }

@@ -3,7 +3,7 @@
 // POST with X-Amz-Target names the operation and JSON 1.0 is the body. Answers carry a request id
 // and a checksum that SDKs verify. Signatures are looked at when the server is told to. A form goes
 // to the token service. A GET answers as the service's health check does, or with the state of
-// capacity under /_plimsoll/.
+// capacity and regions under /_plimsoll/, where a POST cuts a region off.
 
 import AccessControl
 import Cryptography
@@ -16,8 +16,10 @@ import Units
 
 /// Turns HTTP requests into operations and answers into HTTP responses.
 final class RequestEdge: Sendable {
+  private let group: RegionGroup
+  private let region: String
   private let database: Database
-  private let clock = MonotonicClock()
+  private let clock: MonotonicClock
   private let multiplier: Int64
   private let requests = Atomic<UInt64>(0)
   /// Makes the request ids of one process differ from those of the next.
@@ -28,17 +30,21 @@ final class RequestEdge: Sendable {
   private let authenticator: Authenticator?
   private let tokens: TokenService
 
+  /// Serves one region of a group.
   init(
-    _ database: Database, clockMultiplier: Int, account: String, latency: InjectedLatency? = nil,
-    authenticator: Authenticator? = nil
+    _ database: Database, of group: RegionGroup, region: String, clock: MonotonicClock,
+    authenticator: Authenticator?, _ options: ServerOptions
   ) {
     self.database = database
+    self.group = group
+    self.region = region
+    self.clock = clock
     self.authenticator = authenticator
-    tokens = TokenService(authenticator: authenticator, account: account)
-    multiplier = Int64(max(1, clockMultiplier))
+    tokens = TokenService(authenticator: authenticator, account: options.account)
+    multiplier = Int64(max(1, options.clockMultiplier))
     let seed = RandomBytes.make(8).reduce(0) { $0 << 8 | UInt64($1) }
     self.seed = seed
-    self.latency = latency.map { LatencyInjector($0, seed: seed) }
+    latency = options.latency.map { LatencyInjector($0, seed: seed) }
   }
 
   private static let prefixes = ServiceCatalog.targetPrefixes.map { Array(($0 + ".").utf8) }
@@ -52,6 +58,7 @@ final class RequestEdge: Sendable {
   func answer(_ request: borrowing HTTPRequest, _ response: inout HTTPResponse) {
     response.addHeader("x-amzn-RequestId", requestIdentifier())
     switch request.method {
+    case .post where request.path.hasPrefix(Self.controlPath): control(request, &response)
     case .post: post(request, &response)
     case .get: look(request, &response)
     case .options: allow(request, &response)
@@ -105,7 +112,7 @@ final class RequestEdge: Sendable {
     let caller = try authenticator?.caller(request, at: WallClock.secondsSinceEpoch())
     let now = Instant(nanoseconds: clock.now().nanoseconds * multiplier)
     let reply = request.body.withUnsafeBytes {
-      database.begin(operation, body: $0, at: now, for: caller ?? nil)
+      group.begin(operation, in: region, body: $0, at: now, for: caller ?? nil)
     }
     response.delay = latency?.delay(operation, request.body, reply) ?? reply.serviceTime ?? .zero
     if !database.isDurable(reply) { response.pending = pending(reply, of: operation) }
@@ -171,8 +178,31 @@ final class RequestEdge: Sendable {
     case "/_plimsoll/metrics":
       response.addHeader("Content-Type", "text/plain; version=0.0.4")
       response.body = database.metrics(at: now)
+    case "/_plimsoll/regions":
+      response.addHeader("Content-Type", "application/json")
+      response.body = group.report()
     default: health(&response)
     }
+  }
+
+  private static let controlPath = "/_plimsoll/"
+
+  /// Cuts a region off, or heals it: POST /_plimsoll/cut/REGION, /_plimsoll/heal/REGION. Where
+  /// requests must be signed, this one must be too.
+  private func control(_ request: borrowing HTTPRequest, _ response: inout HTTPResponse) {
+    do throws(ServiceError) {
+      _ = try authenticator?.caller(request, at: WallClock.secondsSinceEpoch())
+    } catch {
+      response.status = error.status
+      response.body = error.body
+      return
+    }
+    let parts = request.path.split(separator: "/").map(String.init)
+    guard parts.count == 3, parts[1] == "cut" || parts[1] == "heal",
+      group.setCut(parts[2], parts[1] == "cut")
+    else { return refuse(&response) }
+    response.addHeader("Content-Type", "application/json")
+    response.body = group.report()
   }
 
   private func health(_ response: inout HTTPResponse) {

@@ -57,6 +57,10 @@ public struct ServerOptions: Sendable {
   /// The S3-compatible endpoint of exports and imports, instead of a directory.
   public var objectEndpoint: ObjectEndpoint?
   public var region = "us-east-1"
+  /// Regions that replicate global tables, one port each; empty: only `region`.
+  public var regions: [String] = []
+  /// How much later than its region others get a change, in wall-clock time.
+  public var regionLag = DelayDistribution.none
   public var account = "123456789012"
   /// Whose requests are served.
   public var authentication = AuthenticationMode.off

@@ -4,10 +4,28 @@
 // comparison of the values themselves.
 
 import DataModel
+import Storage
 import TestSupport
 import Testing
 
 @testable import Engine
+
+/// Buckets that are never there; an export is recorded all the same.
+private struct NoBuckets: ObjectBuckets {
+  private static let fault = ObjectFault(code: "S3NoSuchBucket", message: "none")
+
+  func store(
+    _ bytes: [UInt8], as key: String, in bucket: String, compressed: Bool
+  ) throws(ObjectFault) -> [UInt8] { throw Self.fault }
+
+  func load(_ key: String, from bucket: String, compressed: Bool) throws(ObjectFault) -> [UInt8] {
+    throw Self.fault
+  }
+
+  func keys(in bucket: String, under prefix: String) throws(ObjectFault) -> [String] {
+    throw Self.fault
+  }
+}
 
 @Suite struct KeyEncodingTests {
   private func encoded(_ value: AttributeValue) -> [UInt8] {
@@ -89,5 +107,35 @@ import Testing
       let part = ItemReader.decode(Array(bytes[..<count]))
       #expect(part?.item == nil, "\(count) bytes")
     }
+  }
+
+  /// A database that uses all it can do stores keys of every space and of no other.
+  @Test func everyKeyIsOfASpace() throws {
+    #expect(Set(KeySpace.allCases.map(\.rawValue)).count == KeySpace.allCases.count)
+    // The encrypted store keeps its own keys behind all others.
+    #expect(KeySpace.allCases.allSatisfy { $0.rawValue < 0xF0 })
+    let bench = try RegionBench { $0.buckets = NoBuckets() }
+    let stream = #","StreamSpecification":{"StreamEnabled":true,"StreamViewType":"KEYS_ONLY"}"#
+    bench.createTable("us-east-1", units: 5, more: stream)
+    bench.addReplica("eu-west-1")
+    let name = #""TableName":"orders""#
+    _ = bench.call(
+      "us-east-1", "UpdateTimeToLive",
+      #"{\#(name),"TimeToLiveSpecification":{"Enabled":true,"AttributeName":"ttl"}}"#)
+    _ = bench.call(
+      "us-east-1", "UpdateContinuousBackups",
+      #"{\#(name),"PointInTimeRecoverySpecification":{"PointInTimeRecoveryEnabled":true}}"#)
+    _ = bench.call(
+      "us-east-1", "TransactWriteItems",
+      #"{"ClientRequestToken":"token","TransactItems":[{"Put":{\#(name),"Item":{"#
+        + #""pk":{"S":"a"},"ttl":{"N":"1800000000"}}}}]}"#)
+    bench.put("us-east-1", "b", "1")
+    _ = bench.call("us-east-1", "CreateBackup", #"{\#(name),"BackupName":"backup"}"#)
+    _ = bench.call(
+      "us-east-1", "ExportTableToPointInTime",
+      #"{"TableArn":"arn:aws:dynamodb:us-east-1:123456789012:table/orders","S3Bucket":"none"}"#)
+    try bench.group.database("us-east-1")?.close()
+    let found = Set(try bench.stores[0].pairs().compactMap(\.key.first))
+    #expect(found == Set(KeySpace.allCases.map(\.rawValue)))
   }
 }

@@ -29,14 +29,16 @@ extension DatabaseState {
     }
   }
 
-  private func refusal(of access: AccessRequest, _ caller: Caller) -> ServiceError? {
+  /// Why a caller may not do what an access asks for; nil: it may.
+  func refusal(of access: AccessRequest, _ caller: Caller) -> ServiceError? {
     let decision = AccessDecision.decide(
       access, by: caller, resourcePolicy: policy(of: access.resource))
     guard case .denied(let denial) = decision else { return nil }
     return ServiceError("AccessDeniedException", message: denial.message(access, caller.principal))
   }
 
-  private func accesses(
+  /// What a request needs to be allowed.
+  func accesses(
     _ operation: String, _ request: WireValue
   ) throws(ServiceError) -> [AccessRequest] {
     switch operation {

@@ -94,6 +94,7 @@ extension DatabaseState {
     definition.streamLabel = nil
     definition.timeToLiveAttribute = nil
     definition.isProtected = false
+    definition.global = nil
     definition.recovery = nil
     definition.restore = summary
     try applyIndexes(request, to: &definition)

@@ -129,6 +129,13 @@ extension DatabaseState {
     else { return nil }
     let expiry = Int64(bitPattern: entry.value.reduce(0) { $0 << 8 | UInt64($1) })
     guard Self.expiry(of: stored.item, by: name) == expiry, !isTooOld(expiry) else { return nil }
+    // Of a global table's regions the one that wrote the item last deletes it.
+    if let global = table.definition.global,
+      let writer = try version(of: key, in: table)?.region, writer != options.region,
+      global.replicas.contains(where: { $0.region == writer })
+    {
+      return nil
+    }
     let place = PrimaryKey.place(of: stored.item.content, in: table)
     var write = write(table, at: place, from: stored, to: nil)
     write.origin = .expiry

@@ -35,6 +35,9 @@ extension DatabaseState {
     let specification = request["TimeToLiveSpecification"] ?? .null
     let isEnabled = specification["Enabled"]?.flag ?? false
     let name = specification["AttributeName"]?.text ?? ""
+    if table.definition.global?.isStrong == true {
+      throw .validation("Time to live is not supported with multi-Region strong consistency")
+    }
     try checkTimeToLive(table, isEnabled, name)
     try setTimeToLive(of: table, to: isEnabled ? name : nil)
     var writer = ReplyWriter()

@@ -3,10 +3,11 @@
 // What a commit holds is seen whole: the images before and after of each item (`ItemWrite.before`,
 // `.after`), in the order in which they take effect. What must be stored together with the items
 // (entries of indexes, sizes of item collections, a transaction's token, the log for recovery,
-// stream records) goes into the same atomic batch; what follows from them (copies that lag, the
-// books) comes after it. Writes whose request needs no images hold sizes alone, see `storedSize`
-// and `PlainRequest`.
+// stream records, changes for other regions) goes into the same atomic batch; what follows from
+// them (copies that lag, the books) comes after it. Writes whose request needs no images hold sizes
+// alone, see `storedSize` and `PlainRequest`.
 
+import Capacity
 import ServiceAPI
 import Storage
 
@@ -25,7 +26,7 @@ extension DatabaseState {
     try addCollectionSizes(of: writes, to: &batch)
     if let more { batch.append(more) }
     try remember(writes, in: &batch)
-    let described = follow(writes, in: &batch)
+    let described = try follow(writes, in: &batch)
     let replaced = try imagesForCopies(of: writes)
     let stored = StoredWrites(writes: writes, described: described, replaced: replaced)
     do throws(ServiceError) {
@@ -42,9 +43,17 @@ extension DatabaseState {
   private func finish(_ stored: StoredWrites) {
     for stream in stored.described { stream.isSaved = true }
     if let replaced = stored.replaced { keep(replaced, of: stored.writes) }
-    // The service deletes expired items for free.
-    for write in stored.writes where write.origin == .client { settleBooks(write) }
-    for write in stored.writes where write.origin == .expiry { count(write) }
+    for write in stored.writes {
+      switch write.origin {
+      case .client, .replica:
+        settleBooks(write)
+        if write.table.definition.global != nil {
+          write.table.replicatedUnits += write.charge.fromTable
+        }
+      // The service deletes expired items for free, and fills new replicas so.
+      case .expiry, .copy: count(write)
+      }
+    }
   }
 
   private func hasTakenEffect(_ batch: WriteBatch) -> Bool {

@@ -11,30 +11,47 @@
 import Capacity
 import DataModel
 
+/// First bytes of storage keys: what a key is about. No two are equal, since raw values differ.
+enum KeySpace: UInt8, CaseIterable {
+  /// Descriptions of tables, of streams, of backups, of exports and imports.
+  case table = 0x01
+  case stream = 0x02
+  case backup = 0x03
+  case transfer = 0x04
+  /// Client tokens of transactions.
+  case token = 0x05
+  /// What tables keep of their admission.
+  case capacity = 0x06
+  /// Items, index entries and sizes of item collections.
+  case item = 0x10
+  case streamRecord = 0x11
+  /// Items of backups.
+  case backupItem = 0x12
+  /// Changes for point-in-time recovery.
+  case changeLog = 0x13
+  /// When items expire.
+  case expiry = 0x14
+  /// Changes on their way to other regions.
+  case outbox = 0x15
+  /// Versions of the items of global tables.
+  case version = 0x16
+}
+
 /// Builds storage keys.
 enum KeyEncoding {
-  /// First byte of keys that hold items and index entries.
-  static let itemSpace: UInt8 = 0x10
-  /// First byte of keys that hold descriptions of tables.
-  static let tableSpace: UInt8 = 0x01
-  /// First byte of keys that hold records of backups.
-  static let backupSpace: UInt8 = 0x03
-  /// First byte of keys that hold records of exports and imports.
-  static let transferSpace: UInt8 = 0x04
-  /// First byte of keys that hold items of backups.
-  static let backupItemSpace: UInt8 = 0x12
-  /// First byte of keys that hold changes for point-in-time recovery.
-  static let changeLogSpace: UInt8 = 0x13
-  /// First byte of keys that hold client tokens of transactions.
-  static let tokenSpace: UInt8 = 0x05
-  /// First byte of keys that hold what tables keep of their admission.
-  static let capacitySpace: UInt8 = 0x06
-  /// First byte of keys that hold descriptions of streams.
-  static let streamSpace: UInt8 = 0x02
-  /// First byte of keys that hold records of streams.
-  static let streamRecordSpace: UInt8 = 0x11
-  /// First byte of keys that hold when items expire.
-  static let expirySpace: UInt8 = 0x14
+  static let itemSpace = KeySpace.item.rawValue
+  static let tableSpace = KeySpace.table.rawValue
+  static let backupSpace = KeySpace.backup.rawValue
+  static let transferSpace = KeySpace.transfer.rawValue
+  static let backupItemSpace = KeySpace.backupItem.rawValue
+  static let changeLogSpace = KeySpace.changeLog.rawValue
+  static let tokenSpace = KeySpace.token.rawValue
+  static let capacitySpace = KeySpace.capacity.rawValue
+  static let streamSpace = KeySpace.stream.rawValue
+  static let streamRecordSpace = KeySpace.streamRecord.rawValue
+  static let expirySpace = KeySpace.expiry.rawValue
+  static let outboxSpace = KeySpace.outbox.rawValue
+  static let versionSpace = KeySpace.version.rawValue
   static let prefixBytes = 7
   static let hashBytes = 8
   static let numberBytes = 19

@@ -1,5 +1,5 @@
 // What follows from a change of an item besides the item: the record in its table's stream, the
-// time at which it expires.
+// time at which it expires, what other regions are sent.
 //
 // `follow` is the one place that sees every change with both images, whoever made it. What it adds
 // goes into the batch that stores the item, so a crash leaves both or neither. A write that changes
@@ -11,18 +11,25 @@ import ServiceAPI
 import Storage
 
 /// Who changed an item.
-enum ChangeOrigin {
+enum ChangeOrigin: Hashable {
   case client
   /// Time to live.
   case expiry
+  /// Another region, whose change has this version.
+  case replica(ItemVersion)
+  /// What a table held when the replica was added.
+  case copy(ItemVersion)
 }
 
 extension DatabaseState {
   /// Adds to `batch`, which stores `writes`, what follows from them; returns the streams whose
   /// descriptions are in it, which are to be told when it is stored.
-  func follow(_ writes: [ItemWrite], in batch: inout WriteBatch) -> [TableStream] {
+  func follow(
+    _ writes: [ItemWrite], in batch: inout WriteBatch
+  ) throws(ServiceError) -> [TableStream] {
     var described: [TableStream] = []
     for write in writes where write.table.isObserved {
+      try followReplication(write, &batch)
       if write.before?.item == write.after?.item { continue }
       followExpiry(write, &batch)
       guard let stream = write.table.stream else { continue }
@@ -77,6 +84,9 @@ extension DatabaseState {
     guard let value else { return .none }
     let view = (value["StreamViewType"]?.text).flatMap(StreamView.init(rawValue:))
     guard value["StreamEnabled"]?.flag == true else {
+      if table.definition.global != nil {
+        throw .validation("Disabling Stream is not allowed for a Global Table replica")
+      }
       if view != nil {
         throw .invalidParameter(
           "If stream is being disabled, then UpdateViewType must not be specified")

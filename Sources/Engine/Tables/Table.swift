@@ -66,6 +66,8 @@ final class Table {
   var streamRecords: Int64 = 0
   /// Items that time to live deleted since the start.
   var expiredItems: Int64 = 0
+  /// Replicated write units of changes made here and received, since the start.
+  var replicatedUnits = CapacityUnits.zero
   private(set) var schema: TableSchema
   var clock: StatusClock
   var admission: ResourceAdmission
@@ -102,7 +104,8 @@ final class Table {
   }
 
   private func noteObservers() {
-    isObserved = stream != nil || definition.timeToLiveAttribute != nil
+    isObserved =
+      stream != nil || definition.timeToLiveAttribute != nil || definition.global != nil
   }
 
   var name: String { definition.name }

@@ -66,6 +66,8 @@ struct TableDefinition: Hashable, Sendable {
   var isProtected = false
   var streamViewType: String?
   var streamLabel: String?
+  /// nil: a table of one region.
+  var global: GlobalMembership?
   var kinesisDestinations: [KinesisDestination] = []
   var tags: [ResourceTag] = []
   var timeToLiveAttribute: String?

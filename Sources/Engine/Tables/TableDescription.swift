@@ -32,6 +32,19 @@ extension DatabaseState {
 
   func deleteTable(_ request: WireValue) throws(ServiceError) -> [UInt8] {
     let table = try described(request["TableName"]?.text ?? "")
+    try checkDeletable(table)
+    if table.clock.status == .active {
+      if table.definition.recovery != nil {
+        try startBackup(of: table, named: table.name + "$DeletedTableBackup", .system)
+      }
+      releaseQuota(of: table.definition)
+      table.clock = StatusClock(.deleting, until: now + scaled(options.tableDelay))
+    }
+    return describe(table, under: "TableDescription")
+  }
+
+  /// Refuses to delete a table that is changing or protected.
+  func checkDeletable(_ table: Table) throws(ServiceError) {
     if table.clock.status == .creating || table.clock.status == .updating {
       throw .inUse(
         "Attempt to change a resource which is still in use: Table is being "
@@ -42,15 +55,6 @@ extension DatabaseState {
         "Resource cannot be deleted as it is currently protected against deletion. "
           + "Disable deletion protection first.")
     }
-    if table.clock.status == .active {
-      if table.definition.recovery != nil {
-        try startBackup(of: table, named: table.name + "$DeletedTableBackup", .system)
-      }
-      releaseQuota(of: table.definition)
-      table.clock = StatusClock(.deleting, until: now + scaled(options.tableDelay))
-    }
-    let body = describe(table, under: "TableDescription")
-    return body
   }
 
   /// An object with one member, the table's description.
@@ -92,6 +96,7 @@ extension DatabaseState {
     write(table.indexes.filter { !$0.definition.isGlobal }, "LocalSecondaryIndexes", table, &writer)
     write(table.indexes.filter(\.definition.isGlobal), "GlobalSecondaryIndexes", table, &writer)
     writeOptions(definition, inaccessibleSince: table.inaccessibleSince, &writer)
+    writeGlobal(table, &writer)
     write(warm: definition.warm, definition.provisioned, table.clock.status, &writer)
     writer.endObject()
   }

@@ -1,7 +1,7 @@
 // Which key a table's data are kept under, and what happens while that key is missing.
 //
 // A SSESpecification names a customer's key; a store that keeps such keys puts items, indexes,
-// recorded changes, expiries, streams and backups of the table under it. A table whose key is
+// recorded changes, expiries, streams, changes for other regions and backups of the table under it. A table whose key is
 // missing is INACCESSIBLE_ENCRYPTION_CREDENTIALS until it is back (API reference, TableDescription
 // and SSEDescription). A store without such keys records what is asked for and describes it.
 
@@ -47,6 +47,7 @@ extension DatabaseState {
   func keep(_ table: Table, under arn: String?) throws(ServiceError) {
     let number = table.definition.number
     var prefixes = [table.prefix, LoggedChange.prefix(table: number), Self.expiryPrefix(table)]
+    prefixes += [Self.outboxPrefix(table), Self.versionPrefix(table)]
     for stream in streams.keys.sorted() where streams[stream]?.tableNumber == number {
       prefixes.append(StreamRecord.prefix(stream: stream))
     }

@@ -144,6 +144,7 @@ extension DatabaseState {
     try store.clear(KeyEncoding.collectionPrefix(table: number))
     try store.clear(LoggedChange.prefix(table: number))
     try store.clear(Self.expiryPrefix(table))
+    try forgetReplication(of: table)
     tables[table.name] = nil
     try forget(table, with: try apply(.close, to: table))
   }

@@ -64,6 +64,7 @@ extension DatabaseState {
     try loadTransfers()
     try loadTokens()
     try loadStreams()
+    try loadReplication()
   }
 
   /// Counts a table's items and entries from storage.
@@ -117,6 +118,10 @@ enum TableRecord {
     member("EncryptionKey", table.encryptionKey, &writer)
     write(table.recovery, table.restore, &writer)
     if table.isFilling { writer.member("IsFilling", true) }
+    if let global = table.global {
+      writer.key("Global")
+      global.write(to: &writer)
+    }
     writer.key("KinesisDestinations")
     writer.beginArray()
     for destination in table.kinesisDestinations {
@@ -262,6 +267,7 @@ enum TableRecord {
     table.streamLabel = value["StreamLabel"]?.text
     table.timeToLiveAttribute = value["TimeToLiveAttribute"]?.text
     table.timeToLiveChangedAtMilliseconds = value["TimeToLiveChanged"]?.integer.map(Int64.init)
+    table.global = GlobalMembership(value["Global"])
     table.kinesisDestinations = (value["KinesisDestinations"]?.elements ?? []).map {
       KinesisDestination(
         arn: $0["StreamArn"]?.text ?? "", precision: $0["Precision"]?.text ?? "",

@@ -18,6 +18,9 @@ extension DatabaseState {
       "SSESpecification", "TableClass", "DeletionProtectionEnabled", "WarmThroughput",
       "OnDemandThroughput",
     ]
+    if request["ReplicaUpdates"] != nil {
+      throw .validation("Replicas need more than one Region; serve with --regions")
+    }
     guard parts.contains(where: { request[$0] != nil }) else {
       throw .validation(
         "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, "
@@ -377,6 +380,7 @@ extension DatabaseState {
     // Indexes come and go on their own clocks.
     definition.attributes = table.definition.attributes
     definition.nextIndexNumber = table.definition.nextIndexNumber
+    definition.global = table.definition.global
     definition.indexes = table.definition.indexes.map { index in
       pending.indexes.first { $0.number == index.number } ?? index
     }

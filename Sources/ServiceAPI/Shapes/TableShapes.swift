@@ -128,7 +128,7 @@ extension Shape {
       ShapeMember("DeletionProtectionEnabled", .boolean),
       ShapeMember("WarmThroughput", warmThroughput),
       ShapeMember("OnDemandThroughput", onDemandThroughput),
-    ])
+    ] + replicaMembers)
 
   private static let globalIndexUpdate = Shape.structure(
     typeName: "GlobalSecondaryIndexUpdate",

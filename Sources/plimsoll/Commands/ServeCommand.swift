@@ -43,6 +43,9 @@ enum ServeCommand {
           + " credentials and the region that SDKs would find"),
       Option("region", .text("REGION"), summary: "Region in ARNs (default: us-east-1)"),
       Option(
+        "regions", .text("A,B,..."),
+        summary: "Serve several regions that replicate global tables, one port each"),
+      Option(
         "table-delay", .number("SECONDS"),
         summary: "How long tables stay CREATING, UPDATING and DELETING (default: 0)"),
       Option(
@@ -79,7 +82,10 @@ enum ServeCommand {
     do throws(DynamoServerError) {
       let server = try DynamoServer(options)
       if given.has("until-input-ends") { endWithInput() }
-      Terminal.say("serving \(place(options)) on \(server.url)\n")
+      for endpoint in server.endpoints {
+        let region = server.endpoints.count > 1 ? endpoint.region + ", " : ""
+        Terminal.say("serving \(region)\(place(options)) on \(endpoint.url)\n")
+      }
       _ = Signals.waitForTermination()
       do throws(StorageError) {
         try server.stop()
@@ -180,7 +186,7 @@ enum ServeCommand {
       options.threads = threads
     }
     return withDelays(options, given).flatMap { withScenario($0, given) }
-      .flatMap { withObjectEndpoint($0, given) }
+      .flatMap { withRegions($0, given) }.flatMap { withObjectEndpoint($0, given) }
       .flatMap { withBurst($0, given) }
       .flatMap { withUsers($0, given) }.flatMap { withMasterKeys($0, given) }
       .flatMap { withIdentity($0, given) }
@@ -213,6 +219,21 @@ enum ServeCommand {
     }
     var options = options
     options.capacity.initialBurst = share
+    return .success(options)
+  }
+
+  /// Adds the regions that replicate.
+  private static func withRegions(
+    _ options: ServerOptions, _ given: GivenArguments
+  ) -> Result<ServerOptions, OptionFault> {
+    guard let text = given.text("regions") else { return .success(options) }
+    var options = options
+    options.regions = text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    let isNamed = options.regions.allSatisfy { !$0.isEmpty && !$0.contains("/") }
+    guard isNamed, Set(options.regions).count == options.regions.count else {
+      return .failure(
+        OptionFault(message: "--regions expects different names such as us-east-1,eu-west-1"))
+    }
     return .success(options)
   }
 

@@ -21,6 +21,9 @@ extension ServeCommand {
       summary: "How long each of a transaction's two phases takes; meanwhile other writes and"
         + " transactions of its items are refused (default: as --latency says, else 0)"),
     Option(
+      "region-lag", .text("MEDIAN[,P99]"),
+      summary: "How late other regions get the changes of a global table (default: 0)"),
+    Option(
       "ttl-lag", .text("MEDIAN[,P99]"),
       summary: "How long after its time an expired item is deleted, e.g. 10m,48h (default: 0,"
         + " within a second)"),
@@ -37,6 +40,7 @@ extension ServeCommand {
     for (name, place) in [
       ("read-lag", \ServerOptions.readLag), ("index-lag", \ServerOptions.indexLag),
       ("transaction-time", \ServerOptions.transactionTime),
+      ("region-lag", \ServerOptions.regionLag),
     ] {
       guard let text = given.text(name) else { continue }
       guard let delay = delay(text) else {
