@@ -42,6 +42,13 @@ public enum ServiceConstants {
   public static let getRecordsBytes = 1_048_576
   /// Most records one GetRecords call returns. (1.8, A)
   public static let getRecordsCount = 1_000
+  /// GetRecords calls of a shard within a second, by all its readers. (no documentation; a comment
+  /// in the issues of AWS SDK for Java 2, number 470, C)
+  public static let getRecordsCallsPerSecond = 5
+  /// Bytes that GetRecords returns of a shard within a second. (the same, C)
+  public static let getRecordsBytesPerSecond = 2_097_152
+  /// DescribeStream calls of an account within a second. (features.md 3.2, A)
+  public static let describeStreamCallsPerSecond = 10
   /// Bytes one change-data-capture unit for Kinesis covers: 1 KB. (1.8, A)
   public static let changeDataCaptureUnitBytes = 1_024
 

@@ -24,6 +24,7 @@ final class DatabaseState {
   var nextStreamNumber: UInt32 = 1
   /// Sequence number of the next stream record, of whatever stream.
   var nextSequence: UInt64 = 1
+  var describeStreams = RateAllowance(perSecond: ServiceConstants.describeStreamCallsPerSecond)
   /// Number of the next change for another region, and the latest version given to an item.
   var nextOutgoing: UInt64 = 1
   var lastVersion: UInt64 = 0

@@ -388,4 +388,52 @@ struct StreamBench {
     #expect(ofOne?.elements?.count == 1)
     #expect(bench.value("ListStreams", #"{"TableName":"none"}"#, "Streams")?.elements == [])
   }
+
+  /// Five calls and 2 MB of a shard in a second, whoever reads it; ten descriptions.
+  @Test func readersAreThrottled() throws {
+    let bench = try TestDatabase { $0.limitsStreamReads = true }
+    let stream = StreamBench(bench)
+    let arn = stream.arn
+    let shards = stream.shards().compactMap { $0["ShardId"]?.text }
+    func read(_ iterator: String) -> String {
+      bench.call("GetRecords", #"{"ShardIterator":"\#(iterator)"}"#)
+    }
+    let iterators = shards.map { stream.iterator($0, arn: arn) }
+    for _ in 0..<5 { #expect(read(iterators[0]).hasPrefix(#"{"Records":"#)) }
+    #expect(read(iterators[0]) == "ThrottlingException: Rate exceeded")
+    if iterators.count > 1 { #expect(read(iterators[1]).hasPrefix(#"{"Records":"#)) }
+    bench.now = bench.now + .milliseconds(199)
+    #expect(read(iterators[0]) == "ThrottlingException: Rate exceeded")
+    bench.now = bench.now + .milliseconds(1)
+    #expect(read(iterators[0]).hasPrefix(#"{"Records":"#))
+    for _ in 0..<9 { #expect(!stream.shards(arn).isEmpty) }
+    let description = #"{"StreamArn":"\#(arn)"}"#
+    _ = bench.call("DescribeStream", description)
+    #expect(bench.call("DescribeStream", description) == "ThrottlingException: Rate exceeded")
+    bench.now = bench.now + .milliseconds(100)
+    #expect(bench.call("DescribeStream", description).contains("Shards"))
+  }
+
+  @Test func readersAreThrottledByBytes() throws {
+    let bench = try TestDatabase {
+      $0.limitsStreamReads = true
+      $0.enforcesCapacity = false
+    }
+    let stream = StreamBench(bench)
+    let arn = stream.arn
+    let value = String(repeating: "x", count: 390_000)
+    for number in 0..<12 { #expect(stream.put("k", value + "\(number)") == "{}") }
+    var iterator = stream.home.map { stream.iterator($0, arn: arn) } ?? ""
+    // The search for the shard has read. The first page has 390 KB, the insertion alone; the others
+    // have 780 KB, old and new image: with the fourth it is more than 2 MB.
+    bench.now = bench.now + .minutes(1)
+    var pages = 0
+    while pages < 10 {
+      let answer = bench.call("GetRecords", #"{"ShardIterator":"\#(iterator)"}"#)
+      if answer == "ThrottlingException: Rate exceeded" { break }
+      pages += 1
+      iterator = WireValue(body: Array(answer.utf8))?["NextShardIterator"]?.text ?? ""
+    }
+    #expect(pages == 4)
+  }
 }

@@ -4,8 +4,9 @@ import subprocess
 import threading
 
 import boto3
+import botocore.exceptions
 import pytest
-from conftest import make_table, refusal, serving, wait_active
+from conftest import key_schema, make_table, refusal, serving, wait_active
 
 CHANGES = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
 
@@ -205,3 +206,82 @@ def test_tables_change_state_with_their_streams():
         wait_active(client, table)
         description = streams.describe_stream(StreamArn=arn)["StreamDescription"]
         assert description["StreamStatus"] == "ENABLED"
+
+
+def test_readers_of_a_shard_are_throttled(client, url):
+    """Five reads of a shard a second; clients that repeat notice nothing."""
+    table = make_table(client, StreamSpecification=CHANGES)
+    once = boto3.client(
+        "dynamodbstreams", endpoint_url=url, region_name="us-east-1", aws_access_key_id="id",
+        aws_secret_access_key="secret",
+        config=boto3.session.Config(retries={"total_max_attempts": 1}))
+    arn = arn_of(client, table)
+    iterator = once.get_shard_iterator(
+        StreamArn=arn, ShardId=shards_of(once, arn)[0]["ShardId"],
+        ShardIteratorType="TRIM_HORIZON")["ShardIterator"]
+    answers = {refusal_or_none(once.get_records, ShardIterator=iterator) for _ in range(50)}
+    assert ("ThrottlingException", "Rate exceeded") in answers and None in answers
+    streams = reader(url)
+    for _ in range(12):
+        streams.get_records(ShardIterator=iterator)
+
+
+def refusal_or_none(call, **arguments):
+    try:
+        call(**arguments)
+    except botocore.exceptions.ClientError as error:
+        return error.response["Error"]["Code"], error.response["Error"]["Message"]
+    return None
+
+
+USERS = """
+users:
+  - name: ann
+    keys: [{id: AKIAANN, secret: ann}]
+    policies: ['{"Statement": {"Effect": "Allow", "Action": "dynamodb:*", "Resource": "*"}}']
+  - name: ida
+    keys: [{id: AKIAIDA, secret: ida}]
+    policies:
+      - '{"Statement": [
+          {"Effect": "Allow", "Resource": "arn:aws:dynamodb:us-east-1:123456789012:table/*",
+           "Action": ["dynamodb:DescribeStream", "dynamodb:GetShardIterator"]},
+          {"Effect": "Allow", "Action": "dynamodb:GetRecords",
+           "Resource": "arn:aws:dynamodb:us-east-1:123456789012:table/open/stream/*"}]}'
+"""
+
+
+def test_records_are_read_by_those_who_may(tmp_path):
+    """GetRecords names its stream by the iterator alone, and is judged by that stream."""
+    (tmp_path / "users.yaml").write_text(USERS)
+    with serving("--auth", "required", "--users", str(tmp_path / "users.yaml")) as url:
+        def signed(service, name):
+            return boto3.client(
+                service, endpoint_url=url, region_name="us-east-1",
+                aws_access_key_id="AKIA" + name.upper(), aws_secret_access_key=name)
+
+        ann, ida = signed("dynamodb", "ann"), signed("dynamodbstreams", "ida")
+        found = {}
+        for table in ("open", "secret"):
+            ann.create_table(
+                TableName=table, KeySchema=key_schema("pk"), BillingMode="PAY_PER_REQUEST",
+                AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+                StreamSpecification=CHANGES)
+            wait_active(ann, table)
+            ann.put_item(TableName=table, Item={"pk": {"S": "a"}})
+            arn = arn_of(ann, table)
+            iterators = [
+                ida.get_shard_iterator(
+                    StreamArn=arn, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON")
+                for shard in shards_of(ida, arn)]
+            found[table] = arn, [one["ShardIterator"] for one in iterators]
+        arn, iterators = found["open"]
+        assert all(one.startswith(arn + "|") for one in iterators)
+        pages = [ida.get_records(ShardIterator=one)["Records"] for one in iterators]
+        assert sum(map(len, pages)) == 1
+        arn, iterators = found["secret"]
+        code, message = refusal(ida.get_records, ShardIterator=iterators[0])
+        assert code == "AccessDeniedException"
+        assert f"dynamodb:GetRecords on resource: {arn} because" in message
+        # Another stream's name on an iterator is no way in.
+        forged = iterators[0].replace("table/secret/", "table/open/")
+        assert refusal(ida.get_records, ShardIterator=forged)[0] == "ValidationException"

@@ -109,6 +109,10 @@ extension DatabaseState {
   }
 
   func describeStream(_ request: WireValue) throws(ServiceError) -> [UInt8] {
+    if options.limitsStreamReads {
+      guard describeStreams.admits(at: now) else { throw Self.rateExceeded }
+      describeStreams.take(1, at: now)
+    }
     let stream = try stream(request["StreamArn"]?.text ?? "")
     let limit = min(request["Limit"]?.integer ?? Self.pageMost, Self.pageMost)
     var shards = stream.shards
@@ -212,8 +216,8 @@ extension DatabaseState {
     return number
   }
 
-  private static let recordsMost = 1_000
-  private static let bytesMost = 1 << 20
+  private static let recordsMost = ServiceConstants.getRecordsCount
+  private static let bytesMost = ServiceConstants.getRecordsBytes
 
   func getRecords(_ request: WireValue) throws(ServiceError) -> [UInt8] {
     let limit = request["Limit"]?.integer ?? Self.recordsMost
@@ -232,8 +236,14 @@ extension DatabaseState {
     guard let shard = stream.shards.first(where: { $0.number == iterator.shard }),
       iterator.sequence > shard.trimmedTo
     else { throw Self.trimmed }
+    if options.limitsStreamReads,
+      !stream.allowances[shard.number, default: ShardAllowance()].takeCall(at: now)
+    {
+      throw Self.rateExceeded
+    }
     var page = try records(of: stream, shard, from: iterator.sequence, limit: limit)
     page.writer.endArray()
+    stream.allowances[shard.number]?.take(bytes: page.bytes, at: now)
     if let last = page.last { iterator.sequence = last + 1 }
     iterator.issuedAt = wallMilliseconds
     // A closed shard that is read to its end has no next place.
@@ -249,6 +259,8 @@ extension DatabaseState {
     var writer = ReplyWriter(capacity: 1_024)
     /// Sequence number of the last record.
     var last: UInt64?
+    /// What the records weigh.
+    var bytes = 0
     /// A limit ended the page.
     var hasMore = false
   }
@@ -261,13 +273,12 @@ extension DatabaseState {
     page.writer.key("Records")
     page.writer.beginArray()
     var count = 0
-    var bytes = 0
     var isDamaged = false
     let start = StreamRecord.key(stream: stream.number, shard: shard.number, sequence: sequence)
     let end = KeyScan.successor(
       ofPrefix: StreamRecord.prefix(stream: stream.number, shard: shard.number))
     try store.scan(KeyScan(from: start, to: end)) { key, value in
-      guard count < limit, bytes < Self.bytesMost else {
+      guard count < limit, page.bytes < Self.bytesMost else {
         page.hasMore = true
         return false
       }
@@ -276,7 +287,7 @@ extension DatabaseState {
         return false
       }
       let size = record.sizeInBytes
-      if count > 0, bytes + size > Self.bytesMost {
+      if count > 0, page.bytes + size > Self.bytesMost {
         page.hasMore = true
         return false
       }
@@ -284,7 +295,7 @@ extension DatabaseState {
       write(record, number, of: stream, &page.writer)
       page.last = number
       count += 1
-      bytes += size
+      page.bytes += size
       return true
     }
     if isDamaged { throw .internalFailure("A stored stream record is damaged") }

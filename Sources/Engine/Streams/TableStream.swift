@@ -88,6 +88,8 @@ final class TableStream {
   private var partitions = -1
   /// What lies in storage is this.
   var isSaved = false
+  /// By number of the shard; not stored.
+  var allowances: [UInt32: ShardAllowance] = [:]
 
   /// Wall-clock milliseconds after which an open shard gives way to a child.
   static let shardLifetime: Int64 = 4 * 3_600_000

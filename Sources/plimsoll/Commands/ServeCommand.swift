@@ -31,6 +31,9 @@ enum ServeCommand {
         summary: "When a write is on disk before it is acknowledged (default: batch)"),
       Option("enforce", .choice(["on", "off"]), summary: "Enforce capacity (default: on)"),
       Option(
+        "stream-limits", .choice(["on", "off"]),
+        summary: "Refuse to read streams more often than the service lets (default: as --enforce)"),
+      Option(
         "model", .text("SCENARIO"),
         summary: "Admit as the `model` section of this scenario says, instead of serve's defaults"),
       Option("clock", .text("xN"), summary: "Run capacity time N times as fast (default: x1)"),
@@ -146,6 +149,9 @@ enum ServeCommand {
     default: options.durability = .batch
     }
     options.enforcesCapacity = given.text("enforce") != "off"
+    options.limitsStreamReads =
+      given.text("stream-limits").map { $0 == "on" }
+      ?? options.enforcesCapacity
     if let clock = given.text("clock") {
       guard clock.hasPrefix("x"), let factor = Int(clock.dropFirst()), factor >= 1 else {
         return .failure(OptionFault(message: "--clock expects a factor such as x60"))
