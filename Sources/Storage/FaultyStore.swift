@@ -21,6 +21,8 @@ public struct FaultPlan: Sendable {
   /// Writes become durable by `sync` alone, as on a device that is slow; what `afterCrash` finds
   /// may lack the others. Asked for when the store is made.
   public var holdsSyncs = false
+  /// A slow device syncs at once when somebody waits for it: for tests of one thread.
+  public var syncsWhenWaitedFor = false
 
   public init() {}
 }
@@ -116,6 +118,7 @@ public final class FaultyStore: KeyValueStore {
 
   public func whenDurable(_ mark: WriteMark, _ call: @escaping @Sendable (StorageError?) -> Void) {
     if device == nil { return base.whenDurable(mark, call) }
+    if counts.withLock({ $0.plan.syncsWhenWaitedFor }) { sync() }
     if isDurable(mark) { return call(nil) }
     counts.withLock { $0.waiters.append(call) }
   }

@@ -15,6 +15,23 @@ import Units
 /// An item: attribute name to wire text, keys included.
 typealias ModelItem = [String: String]
 
+extension ModelItem {
+  init(wire: WireValue) {
+    self = [:]
+    for member in wire.members ?? [] {
+      var writer = ReplyWriter()
+      writer.value(wire: member.value)
+      self[member.name] = String(decoding: writer.bytes, as: UTF8.self)
+    }
+  }
+
+  init(_ item: Item) {
+    var writer = ReplyWriter()
+    writer.attributes(item.content)
+    self.init(wire: WireValue(body: writer.bytes) ?? .null)
+  }
+}
+
 /// The whole content of the two tables.
 struct ChaosModel: Hashable {
   /// Of table Model, by key text.
@@ -39,7 +56,8 @@ struct ChaosModel: Hashable {
       + #""KeyType":"HASH"}],"Projection":{"ProjectionType":"INCLUDE","NonKeyAttributes":["x"]},"#
       + #"\#(throughput)}],"LocalSecondaryIndexes":[{"IndexName":"byL","KeySchema":["#
       + #"{"AttributeName":"pk","KeyType":"HASH"},{"AttributeName":"l","KeyType":"RANGE"}],"#
-      + #""Projection":{"ProjectionType":"ALL"}}]}"#,
+      + #""Projection":{"ProjectionType":"ALL"}}],"StreamSpecification":{"StreamEnabled":true,"#
+      + #""StreamViewType":"NEW_AND_OLD_IMAGES"}}"#,
     #"{"TableName":"Accounts",\#(throughput),"KeySchema":[{"AttributeName":"pk","#
       + #""KeyType":"HASH"}],"AttributeDefinitions":[{"AttributeName":"pk","AttributeType":"S"}]}"#,
   ]
@@ -68,15 +86,7 @@ struct ChaosAudit {
   private func scan(_ table: String, _ index: String? = nil) throws -> [ModelItem] {
     let name = index.map { #","IndexName":"\#($0)""# } ?? ""
     let answer = try value("Scan", #"{"TableName":"\#(table)"\#(name)}"#)
-    return (answer["Items"]?.elements ?? []).map { element in
-      var item: ModelItem = [:]
-      for member in element.members ?? [] {
-        var writer = ReplyWriter()
-        writer.value(wire: member.value)
-        item[member.name] = String(decoding: writer.bytes, as: UTF8.self)
-      }
-      return item
-    }
+    return (answer["Items"]?.elements ?? []).map { ModelItem(wire: $0) }
   }
 
   /// The content; what disagrees within it is recorded as an issue at `place`.

@@ -51,6 +51,7 @@ struct ChaosRun {
   /// A transfer whose answer was lost, and the state before it.
   private var doubtful: (body: String, after: ChaosModel, wasDone: Bool)?
   private var transfers = 0
+  private var trail = StreamTrail()
   /// A store that lost an answer could not be asked either: counts are right after a restart.
   private var mayMiscount = false
 
@@ -237,6 +238,7 @@ struct ChaosRun {
     let found = try ChaosAudit(disk.base).content(place)
     #expect(possible.contains(found), "after \(reply.error?.code ?? "success"), \(place)")
     #expect(found.balances.values.reduce(0, +) == Self.total, "money is conserved, \(place)")
+    try trail.follow(disk.base, to: found.items, place)
     model = found
     unsynced += through + [found]
     if reply.error == nil {
@@ -250,6 +252,7 @@ struct ChaosRun {
   private mutating func sync() {
     disk.sync()
     unsynced = [model]
+    trail.sync()
   }
 
   /// Starts again with what the disk kept.
@@ -263,6 +266,7 @@ struct ChaosRun {
     let found = try ChaosAudit(disk.base).content(place)
     #expect(unsynced.contains(found), "acknowledged writes survive, \(place)")
     #expect(found.balances.values.reduce(0, +) == Self.total, "money is conserved, \(place)")
+    try trail.crash(leaving: disk.base, with: found.items, place)
     if let last = doubtful { doubtful = (last.body, last.after, found == last.after) }
     if found != model, doubtful?.wasDone == false { doubtful = nil }
     model = found

@@ -13,8 +13,16 @@ import Testing
     ProcessInfo.processInfo.environment["PLIMSOLL_CHAOS"].flatMap { Int($0) } ?? 24
 
   @Test(arguments: Seed.some(count))
-  func `indexes agree, acknowledged writes survive, money is conserved`(_ seed: Seed) throws {
+  func `indexes and streams agree, acknowledged writes survive, money is conserved`(
+    _ seed: Seed
+  ) throws {
     var run = try ChaosRun(seed)
     try run.run(120)
+  }
+
+  @Test(arguments: Seed.some(max(1, count / 2)))
+  func `regions agree in the end, whatever befalls them`(_ seed: Seed) throws {
+    var run = try RegionChaosRun(seed)
+    try run.run(70)
   }
 }

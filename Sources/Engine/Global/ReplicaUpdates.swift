@@ -243,9 +243,12 @@ extension GlobalTables {
     _ removed: String, of name: String, _ links: RegionGroup.Links
   ) throws(ServiceError) {
     guard let global = try membership(name) else { return }
-    try state(removed) { (state) throws(ServiceError) in
-      try state.checkDeletable(try state.described(name))
+    let isThere = try state(removed) { (state) throws(ServiceError) in
+      guard let table = state.tables[name], table.definition.global != nil else { return false }
+      try state.checkDeletable(table)
+      return true
     }
+    guard isThere else { return try giveUp(removed, of: name, global) }
     try drain(name, of: removed, global, links)
     try state(removed) { (state) throws(ServiceError) in
       try state.leave(try state.described(name))
@@ -260,6 +263,24 @@ extension GlobalTables {
     // With no delay it is gone at once.
     try state(removed) { (state) throws(ServiceError) in
       if let table = state.tables[name] { try state.settle(table) }
+    }
+  }
+
+  /// Takes out a region that has lost its data. What it had sent to some of the others only, those
+  /// send on.
+  private func giveUp(
+    _ removed: String, of name: String, _ global: GlobalMembership
+  ) throws(ServiceError) {
+    let left = ([region] + global.replicas.map(\.region)).filter { $0 != removed }
+    for member in left {
+      try forget(removed, of: name, in: member)
+      try state(member) { (state) throws(ServiceError) in
+        let table = try state.described(name)
+        guard table.definition.global != nil else { return }
+        for other in left where other != member {
+          try state.sendAll(of: table, to: other, writtenBy: removed)
+        }
+      }
     }
   }
 
