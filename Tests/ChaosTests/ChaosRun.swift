@@ -112,6 +112,8 @@ struct ChaosRun {
     now += .milliseconds(Int64(generator.integer(in: 0...12)))
     guard faults.contains(.clockJump), chance(15) else { return }
     let hours = Nanoseconds.hours(Int64(generator.integer(in: 1...30)))
+    // Tokens are kept for ten minutes; a client does not repeat for longer.
+    doubtful = nil
     // Backwards never beyond the start of the process.
     now = generator.pick([now + hours, max(.start, now - hours)])
   }

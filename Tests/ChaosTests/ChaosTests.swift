@@ -20,7 +20,7 @@ import Testing
     try run.run(120)
   }
 
-  @Test(arguments: Seed.some(max(1, count / 2)))
+  @Test(arguments: Seed.some(count))
   func `regions agree in the end, whatever befalls them`(_ seed: Seed) throws {
     var run = try RegionChaosRun(seed)
     try run.run(70)

@@ -49,7 +49,7 @@ struct StreamTrail {
     leaving store: Store, with items: [String: ModelItem], _ place: String
   ) throws {
     let last = try Self.records(store).last?.sequence ?? 0
-    let kept = states.lastIndex { $0.sequence >= last && $0.items == items }
+    let kept = states.firstIndex { $0.sequence >= last && $0.items == items }
     #expect(kept != nil, "the stream ends where the items do, \(place)")
     states = [states[kept ?? 0]]
   }

@@ -266,8 +266,8 @@ extension GlobalTables {
     }
   }
 
-  /// Takes out a region that has lost its data. What it had sent to some of the others only, those
-  /// send on.
+  /// Takes out a region that has lost its data. The others send each other all that they have: it
+  /// may have sent a change to some of them only, or have been filling a new replica.
   private func giveUp(
     _ removed: String, of name: String, _ global: GlobalMembership
   ) throws(ServiceError) {
@@ -278,7 +278,7 @@ extension GlobalTables {
         let table = try state.described(name)
         guard table.definition.global != nil else { return }
         for other in left where other != member {
-          try state.sendAll(of: table, to: other, writtenBy: removed)
+          try state.sendAll(of: table, to: other)
         }
       }
     }

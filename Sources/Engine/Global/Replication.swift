@@ -81,31 +81,23 @@ extension DatabaseState {
     return key
   }
 
-  /// Puts every item, and every deletion that is known, into the outbox for a replica that was just
-  /// added; or only what one region wrote.
-  func sendAll(
-    of table: Table, to region: String, writtenBy writer: String? = nil
-  ) throws(ServiceError) {
+  /// Puts every item, and every deletion that is known, into the outbox for a replica.
+  func sendAll(of table: Table, to region: String) throws(ServiceError) {
     let none = ItemVersion(time: 0, region: options.region)
     try pages(under: table.prefix) { (key, value) throws(ServiceError) -> Outgoing? in
-      let version = try version(of: key, in: table) ?? none
-      guard writer == nil || version.region == writer, let item = ItemReader.decode(value)?.item
-      else { return nil }
+      guard let item = ItemReader.decode(value)?.item else { return nil }
       return Outgoing(
         table: table.name, key: Array(key.dropFirst(table.prefix.count)), image: item,
-        version: version, isInitial: true)
+        version: try version(of: key, in: table) ?? none, isInitial: true)
     } send: { change, batch in
       send(change, to: region, from: table, &batch)
     }
     let versions = Self.versionPrefix(table)
     try pages(under: versions) { (key, value) throws(ServiceError) -> Outgoing? in
-      let version = ItemVersion(value)
       let suffix = Array(key.dropFirst(versions.count))
-      guard writer == nil || version.region == writer,
-        try store.get(table.prefix + suffix) == nil
-      else { return nil }
+      guard try store.get(table.prefix + suffix) == nil else { return nil }
       return Outgoing(
-        table: table.name, key: suffix, image: nil, version: version, isInitial: true)
+        table: table.name, key: suffix, image: nil, version: ItemVersion(value), isInitial: true)
     } send: { change, batch in
       send(change, to: region, from: table, &batch)
     }
