@@ -29,19 +29,15 @@ extension ServiceCatalog {
         "DescribeKinesisStreamingDestination", "DisableKinesisStreamingDestination",
         "EnableKinesisStreamingDestination", "UpdateKinesisStreamingDestination",
       ]
-    )
+    ),
+    (
+      "there is no auto scaling to set; what is asked for is described",
+      ["DescribeTableReplicaAutoScaling", "UpdateTableReplicaAutoScaling"]
+    ),
   ])
 
   /// Operations that are not built.
   static let reasons = byOperation([
-    (
-      "a server is one region, without replicas; the simulator and the bill know global tables",
-      [
-        "CreateGlobalTable", "DescribeGlobalTable", "DescribeGlobalTableSettings",
-        "DescribeTableReplicaAutoScaling", "ListGlobalTables", "UpdateGlobalTable",
-        "UpdateGlobalTableSettings", "UpdateTableReplicaAutoScaling",
-      ]
-    ),
     (
       "items come in by BatchWriteItem, ImportTable or `plimsoll fill`",
       ["CancelBulkOperation", "DescribeBulkOperation", "ListBulkOperations", "StartBulkPutItems"]

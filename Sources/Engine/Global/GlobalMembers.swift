@@ -25,13 +25,31 @@ extension DatabaseState {
     definition.restore = nil
     definition.policies = []
     definition.global = global
+    definition.encryptionKey = try replicaKey(model, create)
     try reserveQuota(for: definition)
     nextTableNumber += 1
     let table = start(definition, at: now)
     table.clock = StatusClock(.creating, until: now + scaled(options.tableDelay))
+    for index in table.indexes.indices { table.indexes[index].clock = table.clock }
+    try keep(table, under: definition.encryptionKey)
     tables[definition.name] = table
-    try save(table, with: apply(.open(.newAndOldImages), to: table))
+    try save(table, with: try apply(.open(.newAndOldImages), to: table))
     try applyOverrides(create, to: table)
+  }
+
+  /// The key of a replica: what its KMSMasterKeyId says, or this region's key of the same name.
+  private func replicaKey(
+    _ model: TableDefinition, _ create: WireValue
+  ) throws(ServiceError) -> String? {
+    guard let key = create["KMSMasterKeyId"]?.text ?? model.encryptionKey else { return nil }
+    let name = key.split(separator: ":", maxSplits: 5).last.map(String.init) ?? key
+    let isWhole = create["KMSMasterKeyId"] != nil || !key.hasPrefix("arn:")
+    let own = isWhole ? key : "arn:aws:kms:\(options.region):\(options.account):" + name
+    return try encryptionKey(
+      .object([
+        WireMember(name: "Enabled", value: .boolean(true)),
+        WireMember(name: "KMSMasterKeyId", value: .string(own)),
+      ]))
   }
 
   /// Applies a replica's own table class and read units.

@@ -181,7 +181,7 @@ extension GlobalTables {
           "Attempt to change a resource which is still in use: Table is being updated: \(name)")
       }
       if table.stream == nil {
-        try state.save(table, with: state.apply(.open(.newAndOldImages), to: table))
+        try state.save(table, with: try state.apply(.open(.newAndOldImages), to: table))
       }
       return (table.definition, state.wallMilliseconds)
     }

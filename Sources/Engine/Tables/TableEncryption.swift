@@ -1,9 +1,10 @@
 // Which key a table's data are kept under, and what happens while that key is missing.
 //
 // A SSESpecification names a customer's key; a store that keeps such keys puts items, indexes,
-// recorded changes, expiries, streams, changes for other regions and backups of the table under it. A table whose key is
-// missing is INACCESSIBLE_ENCRYPTION_CREDENTIALS until it is back (API reference, TableDescription
-// and SSEDescription). A store without such keys records what is asked for and describes it.
+// recorded changes, expiries, streams, changes for other regions and backups of the table under it.
+// A table whose key is missing is INACCESSIBLE_ENCRYPTION_CREDENTIALS until it is back (API
+// reference, TableDescription and SSEDescription). A store without such keys records what is asked
+// for and describes it.
 
 import ServiceAPI
 import Storage
