@@ -17,6 +17,8 @@ struct BackoffRing {
   private var refused: [Double]
   private var head = 0
   private var sum = 0.0
+  /// Ticks since requests were last added; behind the longest wait only rounding is left.
+  private var idle = 0
   private(set) var pending = 0.0
 
   /// - Parameters:
@@ -47,7 +49,8 @@ struct BackoffRing {
     head = (head + 1) % refused.count
     refused[head] = 0
     pending -= due
-    if pending < 1e-9 { clear() }
+    idle += 1
+    if pending > 0, idle > lag + window { clear() }
     return due
   }
 
@@ -56,6 +59,7 @@ struct BackoffRing {
     guard count > 0 else { return }
     refused[head] += count
     pending += count
+    idle = 0
   }
 
   private mutating func clear() {
@@ -71,6 +75,7 @@ struct BackoffRing {
       refused[place] += share * other.ago(ticks)
     }
     sum += share * other.sum
+    idle = min(idle, other.idle)
     pending += share * other.pending
   }
 }
