@@ -1,6 +1,7 @@
 // bench: how fast simulator and engine are on this machine, by figures a reader can repeat.
 
 import Arguments
+import Platform
 import Results
 import Scenarios
 import Simulation
@@ -15,7 +16,8 @@ enum BenchCommand {
         + " provisioned table, one million keys Zipf 0.99, log-normal service times, retries with"
         + " jitter, everything the reports need switched on. Replications: a hundred M/M/1 runs on"
         + " one thread and on all processors. Month: thirty days of 100,000 requests/s on a hundred"
-        + " partitions, many requests at a time, one core. Each figure is the best of the rounds."
+        + " partitions, many requests at a time, one core. Each figure is the best of the rounds,"
+        + " in processor time; that of the replications is in real time."
         + " scripts/bench-simpy compares the kernel with SimPy.",
       "With --engine: GetItem and PutItem of 1 KB items over HTTP on one core, in memory and on"
         + " disk, as shares of the rate of the same HTTP server with a constant answer; the engine"
@@ -68,9 +70,9 @@ enum BenchCommand {
 
   private static func best(_ rounds: Int, _ work: () -> Void) -> Double {
     (0..<rounds).map { _ in
-      let start = Terminal.seconds
+      let start = ThreadTime.now()
       work()
-      return Terminal.seconds - start
+      return (ThreadTime.now() - start).inSeconds
     }.min() ?? 0
   }
 
