@@ -2,9 +2,10 @@
 //
 // The C library picks variants by processor (with or without fused multiply-add), so its last bit
 // may differ between machines, and a draw that becomes a whole number (a key, a byte count, a
-// nanosecond) would then differ once in a while. These use IEEE additions, multiplications,
-// divisions and roots only; argument reductions and coefficients of exp and log are those of
+// nanosecond) would then differ once in a while. These use IEEE operations only (the fused one to
+// make a table); argument reduction and coefficients of log, and the halves of ln 2, are those of
 // fdlibm (Sun Microsystems, 1993; freely distributable), errors below one unit in the last place.
+// exp looks up 2^(i/128) and needs no division: log-normal and Zipf draws wait for little else.
 
 /// Elementary functions that give the same bits on every machine.
 public enum Portable {
@@ -15,21 +16,22 @@ public enum Portable {
   public static func exp(_ x: Double) -> Double {
     guard x <= 709.782712893384 else { return x.isNaN ? x : .infinity }
     guard x >= -745.1332191019411 else { return 0 }
-    // Adding and taking away 1.5 x 2^52 rounds to the nearest even whole number, without a call.
-    let k = (x * 1.44269504088896338700 + 0x1.8p52) - 0x1.8p52
-    let high = x - k * ln2High
-    let low = k * ln2Low
-    let r = high - low
-    let t = r * r
-    let tail =
-      6.61375632143793436117e-05
-      + t * (-1.65339022054652515390e-06 + t * 4.13813679705723846039e-08)
-    let c =
-      r - t * (1.66666666666666019037e-01 + t * (-2.77777777770155933842e-03 + t * tail))
-    let y = 1 - ((low - (r * c) / (2 - c)) - high)
-    return scaled(y, byPowerOfTwo: Int(k))
+    // x is k/128 ln 2 + r with |r| below 0.0028, where five terms of the series are enough. Adding
+    // and taking away 1.5 x 2^52 rounds to the nearest even whole number, without a call.
+    let shifted = x * (128 * 1.44269504088896338700) + 0x1.8p52
+    let k = shifted - 0x1.8p52
+    let r = (x - k * (ln2High / 128)) - k * (ln2Low / 128)
+    let square = r * r
+    let series = (r + square * (0.5 + r * (1.0 / 6))) + square * square * (1.0 / 24 + r / 120)
+    // The number stands in the low bits of the sum.
+    let whole = Int(Int32(truncatingIfNeeded: shifted.bitPattern))
+    let power = powersOfTwo.entries[whole & 127]
+    return scaled(power.high + (power.low + power.high * series), byPowerOfTwo: whole >> 7)
   }
 
+  private static let powersOfTwo = PowersOfTwo()
+
+  @inline(__always)
   private static func scaled(_ y: Double, byPowerOfTwo k: Int) -> Double {
     if k >= -1_021, k <= 1_023 { return y * Double(bitPattern: UInt64(k + 1_023) << 52) }
     if k > 1_023 { return y * 0x1p1023 * Double(bitPattern: UInt64(k - 1_023 + 1_023) << 52) }
@@ -110,5 +112,41 @@ public enum Portable {
     var term = 1.0
     for n in stride(from: 15.0, through: 1, by: -2) { term = 1 - square / (n * (n + 1)) * term }
     return term
+  }
+}
+
+/// 2^(i/128) for i in 0 ..< 128, as the nearest Double and what that lacks.
+private struct PowersOfTwo: @unchecked Sendable {
+  struct Entry {
+    var high: Double
+    var low: Double
+
+    /// The product, exact to about 2^-104.
+    static func * (a: Entry, b: Entry) -> Entry {
+      let high = a.high * b.high
+      let low = (-high).addingProduct(a.high, b.high) + (a.high * b.low + a.low * b.high)
+      return Entry(high: high + low, low: low - ((high + low) - high))
+    }
+
+    /// The root: one Newton step behind the rounded one.
+    var root: Entry {
+      let first = high.squareRoot()
+      let rest = (high.addingProduct(-first, first) + low) / (2 * first)
+      return Entry(high: first + rest, low: rest - ((first + rest) - first))
+    }
+  }
+
+  /// Lives as long as the process.
+  let entries: UnsafeMutablePointer<Entry>
+
+  init() {
+    entries = .allocate(capacity: 128)
+    var step = Entry(high: 2, low: 0)
+    for _ in 0..<7 { step = step.root }
+    var power = Entry(high: 1, low: 0)
+    for index in 0..<128 {
+      (entries + index).initialize(to: power)
+      power = power * step
+    }
   }
 }

@@ -40,9 +40,10 @@ import Testing
     #expect(Portable.logOnePlus(-1e-300) == -1e-300)
   }
 
-  /// The same bits on any machine: fdlibm's e^1 is 2.7182818284590455, one unit above e.
+  /// The same bits on any machine: e is 2.718281828459045, its square 7.38905609893065.
   @Test func bitsArePinned() {
-    #expect(Portable.exp(1).bitPattern == 0x4005_BF0A_8B14_576A)
+    #expect(Portable.exp(1).bitPattern == 0x4005_BF0A_8B14_5769)
+    #expect(Portable.exp(2).bitPattern == 0x401D_8E64_B8D4_DDAE)
     #expect(Portable.log(10).bitPattern == 0x4002_6BB1_BBB5_5516)
     #expect(Portable.power(2, 10) == 1_024)
   }
