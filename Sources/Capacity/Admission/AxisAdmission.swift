@@ -51,10 +51,7 @@ struct AxisAdmission: Sendable {
     _ partitions: inout PartitionMap, isEventual: Bool, position: UInt64, at now: Instant
   ) -> Decision {
     bucket.refill(at: now, rate)
-    if bucket.grains <= floor {
-      throttles[cause] += 1
-      return .throttled(cause, shortfall: bucket.shortfall(above: floor))
-    }
+    if bucket.grains <= floor { return refusal() }
     let partition = partitions.partition(at: position)
     if let missing = partitions.refuses(
       partition, axis, isEventual: isEventual, at: now, above: floor)
@@ -65,6 +62,32 @@ struct AxisAdmission: Sendable {
     return .admitted
   }
 
+  /// Counts and makes a refusal by the table level.
+  private mutating func refusal() -> Decision {
+    throttles[cause] += 1
+    return .throttled(cause, shortfall: bucket.shortfall(above: floor))
+  }
+
+  /// Checks both buckets, and deducts and counts if both leave room: the partition is looked up
+  /// once.
+  @inline(__always)
+  mutating func admit(
+    _ spent: SpentUnits, _ partitions: inout PartitionMap, _ heat: inout HeatTracker,
+    at now: Instant
+  ) -> Decision {
+    bucket.refill(at: now, rate)
+    if bucket.grains <= floor { return refusal() }
+    let partition = partitions.partition(at: spent.position)
+    if let missing = partitions.refuses(
+      partition, axis, isEventual: spent.isEventual, at: now, above: floor)
+    {
+      throttles[.keyRangeThroughputExceeded] += 1
+      return .throttled(.keyRangeThroughputExceeded, shortfall: missing)
+    }
+    spend(spent, partition, &partitions, &heat, at: now)
+    return .admitted
+  }
+
   /// Deducts from both buckets and counts.
   @inline(__always)
   mutating func consume(
@@ -72,9 +95,17 @@ struct AxisAdmission: Sendable {
     at now: Instant
   ) {
     bucket.refill(at: now, rate)
+    let partition = partitions.partition(at: spent.position)
+    spend(spent, partition, &partitions, &heat, at: now)
+  }
+
+  @inline(__always)
+  private mutating func spend(
+    _ spent: SpentUnits, _ partition: Int, _ partitions: inout PartitionMap,
+    _ heat: inout HeatTracker, at now: Instant
+  ) {
     bucket.grains -= spent.halves * BucketRate.grainsPerHalf
     consumed += spent.halves
-    let partition = partitions.partition(at: spent.position)
     let sampler = partitions.consume(
       partition, axis, isEventual: spent.isEventual, halves: spent.halves, at: now)
     if sampler >= 0 {

@@ -83,6 +83,17 @@ public struct ResourceAdmission: Sendable {
       : write.check(&partitions, isEventual: false, position: position, at: now)
   }
 
+  /// `check`, and `consume` if it passes, for a request that asks this table or index alone.
+  public mutating func admit(
+    _ axis: CapacityAxis, isEventual: Bool = false, units: CapacityUnits, position: UInt64,
+    at now: Instant
+  ) -> Decision {
+    let spent = SpentUnits(halves: units.halves, position: position, isEventual: isEventual)
+    return axis == .read
+      ? read.admit(spent, &partitions, &heat, at: now)
+      : write.admit(spent, &partitions, &heat, at: now)
+  }
+
   /// Deducts the actual units of a request that passed, into debt if need be.
   @inline(__always)
   public mutating func consume(
