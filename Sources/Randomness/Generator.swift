@@ -6,8 +6,8 @@
 // a generator costs a few nanoseconds and request k of a stream has the same draws whoever makes
 // it and in whatever order: simulator, load generator and any number of workers agree.
 //
-// The draws are `@inlinable`: left to itself the compiler calls them across modules, which costs
-// more than the draw.
+// The draws and the making of a generator are `@inlinable`: left to itself the compiler calls them
+// across modules, which costs more than the draw.
 //
 // Everything here uses integers and the IEEE basic operations only: same bits on every machine.
 // Not for cryptography.
@@ -32,7 +32,7 @@ public struct Generator: Hashable, Sendable {
     self = StreamKey(seed: seed).child(stream).generator(at: index)
   }
 
-  init(_ first: UInt64, _ second: UInt64) {
+  @inlinable init(_ first: UInt64, _ second: UInt64) {
     self.first = first
     // All zero is the one state that never leaves itself; it is as unlikely as 2^-128.
     self.second = first | second == 0 ? 1 : second

@@ -9,8 +9,8 @@
 
 /// The key of a stream of generators: 128 bits derived from a seed and a path of labels.
 public struct StreamKey: Hashable, Sendable {
-  private var high: UInt64
-  private var low: UInt64
+  @usableFromInline var high: UInt64
+  @usableFromInline var low: UInt64
 
   private init(high: UInt64, low: UInt64) {
     self.high = high
@@ -40,7 +40,7 @@ public struct StreamKey: Hashable, Sendable {
   }
 
   /// The generator of element `index` of this stream.
-  public func generator(at index: UInt64) -> Generator {
+  @inlinable @inline(__always) public func generator(at index: UInt64) -> Generator {
     Generator(
       mix(high &+ index &* goldenGamma), mixOther(low &+ index &* 0xD1B5_4A32_D192_ED03))
   }
@@ -50,13 +50,13 @@ public struct StreamKey: Hashable, Sendable {
 }
 
 /// 2^64 divided by the golden ratio, odd: steps through all 64-bit numbers evenly.
-let goldenGamma: UInt64 = 0x9E37_79B9_7F4A_7C15
+@inlinable var goldenGamma: UInt64 { 0x9E37_79B9_7F4A_7C15 }
 
 /// Scatters 64 bits: the bijective finaliser of SplitMix64.
 ///
 /// Worked value: `mix(1_234_567 + 0x9E3779B97F4A7C15)` is 6457827717110365317, the first output of
 /// SplitMix64 seeded with 1,234,567.
-public func mix(_ value: UInt64) -> UInt64 {
+@inlinable public func mix(_ value: UInt64) -> UInt64 {
   var z = value
   z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
   z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
@@ -64,7 +64,7 @@ public func mix(_ value: UInt64) -> UInt64 {
 }
 
 /// A second bijective finaliser, unrelated to `mix`: Stafford's variant 1.
-func mixOther(_ value: UInt64) -> UInt64 {
+@inlinable func mixOther(_ value: UInt64) -> UInt64 {
   var z = value
   z = (z ^ (z >> 31)) &* 0x7FB5_D329_728E_A185
   z = (z ^ (z >> 27)) &* 0x81DA_DEF4_BC2D_D44D

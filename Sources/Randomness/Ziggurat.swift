@@ -62,7 +62,7 @@ private let normalEdge = 3.654_152_885_361_008_8
 
 extension Generator {
   /// An exponential variate of mean 1.
-  @inlinable public mutating func exponential() -> Double {
+  @inlinable @inline(__always) public mutating func exponential() -> Double {
     let bits = next()
     let layer = Int(truncatingIfNeeded: bits & 0xFF)
     let abscissa = bits >> 11
@@ -95,7 +95,7 @@ extension Generator {
   }
 
   /// A normal variate of mean 0 and standard deviation 1.
-  @inlinable public mutating func normal() -> Double {
+  @inlinable @inline(__always) public mutating func normal() -> Double {
     let bits = next()
     let layer = Int(truncatingIfNeeded: bits & 0xFF)
     let abscissa = bits >> 11

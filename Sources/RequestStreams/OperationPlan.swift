@@ -21,6 +21,8 @@ public struct OperationPlan {
   public var items: Int
   /// Some part puts new items.
   public var createsItems: Bool
+  /// It names one item, which depends on the request's number alone and not on what exists.
+  public var namesFixedItem: Bool
   /// Distinguishes the queries of different operations in the query cache.
   public var number: UInt64
 }
@@ -63,6 +65,7 @@ public struct OperationPlans {
         kind: operation.kind, consistency: operation.consistency, firstPart: parts.count,
         partCount: operation.parts.count, items: operation.parts.reduce(0) { $0 + $1.count },
         createsItems: operation.parts.contains { $0.newItems > 0 },
+        namesFixedItem: Self.namesFixedItem(operation),
         number: UInt64(operations.count)))
     for part in operation.parts {
       let table = tables[part.table]
@@ -79,6 +82,16 @@ public struct OperationPlans {
       effects += Self.filled(part.localEffects, count: table.localIndexes.count)
       parts.append(plan)
     }
+  }
+
+  private static func namesFixedItem(_ operation: OperationSpec) -> Bool {
+    switch operation.kind {
+    case .get, .put, .update, .delete: break
+    default: return false
+    }
+    guard let part = operation.parts.first, part.newItems == 0 else { return false }
+    if case .latest = part.keys { return false }
+    return true
   }
 
   /// Effects for every index; what is not said changes a projected attribute.

@@ -21,8 +21,21 @@ public struct RequestDraws: Sendable {
 
   /// The draws behind the one that chose the operation.
   public init(seed: UInt64, sequence: UInt64, newest: UInt64, firstNewItem: UInt64) {
-    generator = Generator(seed: seed, stream: 0, index: sequence)
+    self.init(
+      Self.generator(seed: seed, sequence: sequence), sequence: sequence, newest: newest,
+      firstNewItem: firstNewItem)
+  }
+
+  /// The draws behind the one that chose the operation.
+  public static func generator(seed: UInt64, sequence: UInt64) -> Generator {
+    var generator = Generator(seed: seed, stream: 0, index: sequence)
     _ = generator.nextUnit()
+    return generator
+  }
+
+  /// Goes on from `generator`, which has chosen the operation and perhaps more.
+  public init(_ generator: Generator, sequence: UInt64, newest: UInt64, firstNewItem: UInt64) {
+    self.generator = generator
     self.sequence = sequence
     self.newest = newest
     nextNewItem = firstNewItem
@@ -75,7 +88,7 @@ public struct RequestDrawing {
     let newItems = parts[part].newItems
     let isNew = newItems > 0 && draws.generator.nextUnit() < newItems
     let bound = max(1, tables[table].hasSortKey ? tables[table].partitionKeys : draws.newest)
-    let key = keySamplers[parts[part].keySampler].key(
+    let key = keySamplers[parts[part].keySampler].keyInPlace(
       at: draws.sequence, newest: bound - 1, using: &draws.generator)
     guard isNew else {
       return tables[table].place(partitionKey: key, using: &draws.generator)

@@ -29,6 +29,9 @@ public struct ItemPlace: Sendable {
   public var isNew: Bool
 
   public var key: KeyPlace { KeyPlace(key: partitionKey, position: position) }
+
+  /// Item 0, for storage that awaits a place.
+  public static let first = ItemPlace(item: 0, partitionKey: 0, position: 0, isNew: false)
 }
 
 /// Items, sizes and places of one table and its indexes.

@@ -3,7 +3,7 @@
 // Both are functions of (seed, traffic, number) alone. The seeds of tables and traffic are derived
 // here, in one place, for every driver.
 
-import Randomness
+public import Randomness
 public import Scenarios
 import Units
 import Workloads
@@ -32,6 +32,8 @@ public struct TrafficStream: Sendable {
   public let seed: UInt64
   /// Upper bounds of each operation's share of a unit interval.
   public let shares: [Double]
+  /// Of what requests draw first: their operations, then items and sizes.
+  private let draws: StreamKey
   private var arrivals: ArrivalSequence?
   /// Due instants of a recorded stream, in ns, instead of drawn ones.
   private let recorded: [Int64]?
@@ -49,6 +51,7 @@ public struct TrafficStream: Sendable {
     _ spec: TrafficSpec, seed: UInt64, rateFactor: Double = 1, recorded: [Int64]? = nil
   ) {
     self.seed = seed
+    draws = StreamKey(seed: seed).child(0)
     self.recorded = recorded
     let total = spec.operations.reduce(0) { $0 + $1.weight }
     var sum = 0.0
@@ -82,11 +85,18 @@ public struct TrafficStream: Sendable {
 
   /// Position, in the traffic's list, of the operation of request `sequence`.
   public func operation(of sequence: UInt64) -> Int {
-    var generator = Generator(seed: seed, stream: 0, index: sequence)
+    var stream = self
+    return stream.begin(sequence).operation
+  }
+
+  /// The operation of request `sequence`, and its draws behind the one that chose it. Mutating only
+  /// to be passed by address (see `TableItems`).
+  public mutating func begin(_ sequence: UInt64) -> (operation: Int, draws: Generator) {
+    var generator = draws.generator(at: sequence)
     let share = generator.nextUnit()
     var position = 0
     while position < shares.count - 1, share >= shares[position] { position += 1 }
-    return position
+    return (position, generator)
   }
 }
 

@@ -12,28 +12,33 @@ import Units
 extension Simulator {
   /// A logical request arrives.
   mutating func begin(fleet: Int, at now: Int64) {
-    let sequence = fleets[fleet].stream.issued
+    let (sequence, position) = nextAhead(fleet)
     fleets[fleet].stream.issued += 1
     requestCount += 1
-    let operation = fleets[fleet].stream.operation(of: sequence)
-    var request = PendingRequest(
-      fleet: Int32(fleet), sequence: sequence, operation: Int32(operation),
-      instance: Int32(truncatingIfNeeded: sequence % UInt64(fleets[fleet].retryStates.count)),
-      due: now)
-    request.isMeasured = now >= warmUp
-    if request.isMeasured { fleets[fleet].records[operation].requests += 1 }
-    let slot = requests.take(request)
+    let operation = ahead[position].operation
+    let isMeasured = now >= warmUp
+    if isMeasured { records[Int(operation)].requests += 1 }
+    let slot = requests.take()
+    requests[slot] = PendingRequest(
+      fleet: Int32(fleet), sequence: sequence, operation: operation,
+      instance: fleets[fleet].takeTurn(), due: now)
+    requests[slot].isMeasured = isMeasured
     if fleets[fleet].inProgress >= fleets[fleet].concurrency {
       fleets[fleet].waiting.append(slot)
     } else {
       fleets[fleet].inProgress += 1
       send(slot, at: now)
     }
+    advance(fleet)
   }
 
   /// Starts an attempt: takes its turn in the client's own rate limit, then a connection.
   mutating func send(_ slot: UInt32, at now: Int64) {
     let fleet = Int(requests[slot].fleet)
+    guard fleets[fleet].limitsRate else {
+      connect(slot, at: now)
+      return
+    }
     let instance = Int(requests[slot].instance)
     let wait = fleets[fleet].retryStates[instance].acquire(at: Instant(nanoseconds: now))
     if wait.count > 0 {
@@ -60,7 +65,7 @@ extension Simulator {
     requests[slot].attempts += 1
     requests[slot].callAttempts += 1
     if requests[slot].isMeasured {
-      fleets[fleet].records[Int(requests[slot].operation)].attempts += 1
+      records[Int(requests[slot].operation)].attempts += 1
     }
     let answered = requests[slot].answered
     var answer = serve(slot, fleet: fleet, at: Instant(nanoseconds: now))
@@ -94,7 +99,7 @@ extension Simulator {
       finish(slot, fleet: fleet, at: now, succeeded: true)
     case .conditionFailed:
       if requests[slot].isMeasured {
-        fleets[fleet].records[Int(requests[slot].operation)].conditionFailed += 1
+        records[Int(requests[slot].operation)].conditionFailed += 1
       }
       learn(slot, fleet: fleet, .conditionFailed, at: now)
       finish(slot, fleet: fleet, at: now, succeeded: true)
@@ -117,7 +122,7 @@ extension Simulator {
     if requests[slot].wasThrottled { return }
     requests[slot].wasThrottled = true
     if requests[slot].isMeasured {
-      fleets[fleet].records[Int(requests[slot].operation)].throttled += 1
+      records[Int(requests[slot].operation)].throttled += 1
     }
   }
 
@@ -126,7 +131,7 @@ extension Simulator {
     if requests[slot].wasTimedOut { return }
     requests[slot].wasTimedOut = true
     if requests[slot].isMeasured {
-      fleets[fleet].records[Int(requests[slot].operation)].timedOut += 1
+      records[Int(requests[slot].operation)].timedOut += 1
     }
   }
 
@@ -134,7 +139,7 @@ extension Simulator {
   private mutating func learn(
     _ slot: UInt32, fleet: Int, _ outcome: AttemptOutcome, at now: Int64
   ) {
-    guard fleets[fleet].policy.limitsRate else { return }
+    guard fleets[fleet].limitsRate else { return }
     var generator = retryGenerator(slot, fleet: fleet)
     _ = fleets[fleet].retryStates[Int(requests[slot].instance)].next(
       after: outcome, attempt: Int(requests[slot].callAttempts),
@@ -145,8 +150,7 @@ extension Simulator {
   /// Sends the unprocessed part of a batch again, as the application's rule says.
   private mutating func redrive(_ slot: UInt32, fleet: Int, at now: Int64) {
     noteThrottle(slot, fleet: fleet)
-    let operation = fleets[fleet].firstOperation + Int(requests[slot].operation)
-    let items = operations[operation].items
+    let items = operations[Int(requests[slot].operation)].items
     var generator = retryGenerator(slot, fleet: fleet)
     let decision = fleets[fleet].redrive.next(
       unprocessed: items - requests[slot].answered.count, round: Int(requests[slot].round),
@@ -164,7 +168,7 @@ extension Simulator {
   }
 
   /// The generator of the back-off after the attempt in hand.
-  private func retryGenerator(_ slot: UInt32, fleet: Int) -> Generator {
+  private mutating func retryGenerator(_ slot: UInt32, fleet: Int) -> Generator {
     Generator(
       seed: fleets[fleet].seed, stream: 0x4A49 &+ UInt64(requests[slot].attempts) << 16,
       index: requests[slot].sequence)
@@ -204,19 +208,19 @@ extension Simulator {
 
   /// Ends a logical request at `now` and gives its place to the next one.
   private mutating func finish(_ slot: UInt32, fleet: Int, at now: Int64, succeeded: Bool) {
-    let request = requests[slot]
-    let endsInRun = now < end
-    if endsInRun { minuteLatency.record(now - request.due) }
-    if request.isMeasured {
-      let operation = Int(request.operation)
-      if endsInRun {
+    let sequence = requests[slot].sequence
+    if now < end {
+      let response = now - requests[slot].due
+      minuteLatency.record(response)
+      if requests[slot].isMeasured {
+        let operation = Int(requests[slot].operation)
         if succeeded {
-          fleets[fleet].records[operation].succeeded += 1
-          fleets[fleet].records[operation].attempt.record(now - request.sent)
+          records[operation].succeeded += 1
+          records[operation].attempt.record(now - requests[slot].sent)
         } else {
-          fleets[fleet].records[operation].failed += 1
+          records[operation].failed += 1
         }
-        fleets[fleet].records[operation].response.record(now - request.due)
+        records[operation].response.record(response)
       }
     }
     requests.release(slot)
@@ -225,9 +229,8 @@ extension Simulator {
       fleets[fleet].inProgress += 1
       send(next, at: now)
     }
-    if case .closed(_, let think, _) = fleets[fleet].spec.demand {
-      var generator = Generator(
-        seed: fleets[fleet].seed, stream: 0x544B, index: request.sequence)
+    if let think = fleets[fleet].think {
+      var generator = Generator(seed: fleets[fleet].seed, stream: 0x544B, index: sequence)
       let delay = Nanoseconds(seconds: generator.exponential() * think.inSeconds).count
       calendar.schedule(
         at: now + delay, kind: EventKind.userReady.rawValue, slot: UInt32(fleet))

@@ -18,12 +18,19 @@ struct Answer {
 /// An attempt in the service's hands.
 struct Attempt {
   var slot: UInt32
-  var operation: OperationPlan
+  /// One of the simulator's operations, where it stands.
+  let plan: UnsafePointer<OperationPlan>
   var now: Instant
   /// The request's own draws (keys, sizes, conditions), repeated in the same order every time.
   var draws: RequestDraws
-  /// This attempt's draws (latencies).
-  var latency: Generator
+  /// Position in `ahead` of what was drawn ahead of it; -1: nothing.
+  var ahead = -1
+  /// The first item's place stands there and was not yet asked for.
+  var hasPlace = false
+
+  var operation: OperationPlan {
+    @inline(__always) unsafeAddress { plan }
+  }
 }
 
 /// What one attempt asks of one table or index.
@@ -40,27 +47,29 @@ struct Charge {
 extension Simulator {
   /// Decides an attempt at the instant it is sent.
   mutating func serve(_ slot: UInt32, fleet: Int, at now: Instant) -> Answer {
-    let operation = operations[fleets[fleet].firstOperation + Int(requests[slot].operation)]
+    let number = Int(requests[slot].operation)
     isFirstAttempt = requests[slot].attempts == 1
-    if isFirstAttempt {
-      let reserved = drawing.reserve(for: operation)
+    if isFirstAttempt, !operations[number].namesFixedItem {
+      let reserved = drawing.reserve(for: operations[number])
       requests[slot].newest = reserved.newest
       requests[slot].firstNewItem = reserved.firstNewItem
     }
-    let seed = fleets[fleet].seed
     let sequence = requests[slot].sequence
-    let latency =
-      isFirstAttempt
-      ? fleets[fleet].firstLatencies.generator(at: sequence)
-      : Generator(
-        seed: fleets[fleet].seed, stream: UInt64(requests[slot].attempts), index: sequence)
+    let offset = sequence &- fleets[fleet].firstAhead
+    let isAhead = isFirstAttempt && offset < UInt64(RequestAhead.block)
     var attempt = Attempt(
-      slot: slot, operation: operation, now: now,
+      slot: slot, plan: operations.address(number), now: now,
       draws: RequestDraws(
-        seed: seed, sequence: sequence, newest: requests[slot].newest,
-        firstNewItem: requests[slot].firstNewItem),
-      latency: latency)
-    switch operation.kind {
+        isAhead
+          ? ahead[fleet * RequestAhead.block + Int(truncatingIfNeeded: offset)].draws
+          : RequestDraws.generator(seed: fleets[fleet].seed, sequence: sequence),
+        sequence: sequence, newest: requests[slot].newest,
+        firstNewItem: requests[slot].firstNewItem))
+    if isAhead {
+      attempt.ahead = fleet * RequestAhead.block + Int(truncatingIfNeeded: offset)
+      attempt.hasPlace = operations[number].namesFixedItem
+    }
+    switch operations[number].kind {
     case .get: return get(&attempt)
     case .query, .scan: return page(&attempt)
     case .put, .update, .delete: return write(&attempt)
@@ -70,22 +79,42 @@ extension Simulator {
   }
 
   /// The place of the next item that a part names.
-  func place(_ part: Int, _ attempt: inout Attempt) -> ItemPlace {
-    drawing.place(part, &attempt.draws)
+  mutating func place(_ part: Int, _ attempt: inout Attempt) -> ItemPlace {
+    if attempt.hasPlace {
+      attempt.hasPlace = false
+      return ahead[attempt.ahead].place
+    }
+    return drawing.place(part, &attempt.draws)
   }
 
-  func refused(_ attempt: inout Attempt) -> Answer {
-    Answer(state: .throttled, latency: service.refused(using: &attempt.latency))
+  /// The attempt's own draws, of latencies.
+  private mutating func latencies(_ attempt: inout Attempt) -> Generator {
+    let fleet = Int(requests[attempt.slot].fleet)
+    let number = requests[attempt.slot].attempts
+    let sequence = attempt.draws.sequence
+    return number == 1
+      ? fleets[fleet].firstLatencies.generator(at: sequence)
+      : Generator(seed: fleets[fleet].seed, stream: UInt64(number), index: sequence)
   }
 
-  func served(_ attempt: inout Attempt, bytes: Int) -> Answer {
-    Answer(
-      state: .succeeded,
-      latency: service.served(attempt.operation, bytes: bytes, using: &attempt.latency))
+  mutating func refused(_ attempt: inout Attempt) -> Answer {
+    var generator = latencies(&attempt)
+    return Answer(state: .throttled, latency: service.refused(using: &generator))
   }
 
-  private func cached(_ attempt: inout Attempt, bytes: Int) -> Answer {
-    Answer(state: .succeeded, latency: service.cached(bytes: bytes, using: &attempt.latency))
+  mutating func served(_ attempt: inout Attempt, bytes: Int) -> Answer {
+    let transfer = service.transfer(bytes: bytes)
+    if attempt.ahead >= 0 {
+      return Answer(state: .succeeded, latency: ahead[attempt.ahead].served + transfer)
+    }
+    var generator = latencies(&attempt)
+    let served = service.served(attempt.operation, using: &generator)
+    return Answer(state: .succeeded, latency: served + transfer)
+  }
+
+  private mutating func cached(_ attempt: inout Attempt, bytes: Int) -> Answer {
+    var generator = latencies(&attempt)
+    return Answer(state: .succeeded, latency: service.cached(bytes: bytes, using: &generator))
   }
 
   // MARK: Reads
@@ -186,11 +215,12 @@ extension Simulator {
       return true
     }
     if isFirstAttempt { resources[charge.resource].demand(axis, charge) }
-    let decision = resources[charge.resource].admission.check(
-      axis, isEventual: charge.isEventual, position: charge.place.position, at: now)
+    let decision = resources[charge.resource].admission.admit(
+      axis, isEventual: charge.isEventual, units: charge.units, position: charge.place.position,
+      at: now)
     switch decision {
     case .admitted:
-      resources[charge.resource].consume(axis, charge, at: now)
+      resources[charge.resource].meters[axis].consumed(charge.units)
       return true
     case .throttled(let cause, _):
       refuse(charge, axis, cause, at: now)

@@ -40,7 +40,7 @@ extension Simulator {
   }
 
   private mutating func closeInterval() {
-    intervals.close((0..<fleets.count).flatMap { fleets[$0].records })
+    intervals.close(Array(records.elements))
   }
 
   /// Puts provisioned values into force whose UpdateTable has completed.
@@ -231,11 +231,10 @@ extension Simulator {
     var record = RunRecord(
       seed: seed, duration: elapsed, warmUp: Nanoseconds(min(warmUp, now)))
     record.interrupted = interrupted
-    for position in 0..<fleets.count {
-      for var row in fleets[position].records {
-        row.unfinished = row.requests - row.succeeded - row.failed
-        record.operations.append(row)
-      }
+    for operation in 0..<records.count {
+      var row = records[operation]
+      row.unfinished = row.requests - row.succeeded - row.failed
+      record.operations.append(row)
     }
     for position in 0..<resources.count { record.resources.append(resourceRecord(position, now)) }
     record.cache = cache?.record()

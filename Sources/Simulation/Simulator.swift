@@ -45,6 +45,9 @@ enum EventKind: UInt8 {
 }
 
 /// Runs one replication of a scenario.
+///
+/// What the loop calls is declared mutating even where it only reads: a plain method called from a
+/// mutating one copies the simulator, 1.5 KB.
 public struct Simulator: ~Copyable {
   let scenario: Scenario
   let seed: UInt64
@@ -55,6 +58,10 @@ public struct Simulator: ~Copyable {
   var calendar = EventCalendar()
   var requests = SlotPool(empty: PendingRequest.none)
   var fleets: FixedBuffer<SimulatedFleet>
+  /// A block of requests per traffic.
+  var ahead: FixedBuffer<RequestAhead>
+  /// By operation, all traffic's in order.
+  var records: FixedBuffer<OperationRecord>
   var tables: FixedBuffer<TableItems>
   var resources: FixedBuffer<SimulatedResource>
   var cache: SimulatedCache?
@@ -128,6 +135,14 @@ public struct Simulator: ~Copyable {
           spec: spec, firstOperation: plans.firstOperations[position],
           seed: StreamSeeds.traffic(position, of: seed))
       })
+    records = FixedBuffer(
+      scenario.traffic.flatMap { traffic in
+        traffic.operations.map {
+          OperationRecord(traffic: traffic.name, name: $0.name, kind: $0.kind.rawValue)
+        }
+      })
+    ahead = FixedBuffer(
+      Array(repeating: RequestAhead(), count: scenario.traffic.count * RequestAhead.block))
     cache = scenario.cache.map { SimulatedCache($0) }
     slots = Array(repeating: UpdateTableSlot(), count: layout.resources.count)
     expiring = scenario.tables.map { ExpiryQueue($0.timeToLive) }
@@ -143,6 +158,7 @@ public struct Simulator: ~Copyable {
   ) -> RunRecord {
     calendar.schedule(
       at: 1_000_000_000, priority: 0, kind: EventKind.second.rawValue, slot: 0)
+    for fleet in 0..<fleets.count { drawAhead(fleet) }
     startClosedLoops()
     var interrupted = false
     var now: Int64 = 0
@@ -168,7 +184,7 @@ public struct Simulator: ~Copyable {
         }
         if interrupted { break }
       } else {
-        arrive(fleet: fleet, at: arrival)
+        begin(fleet: fleet, at: arrival)
       }
     }
     return finish(at: interrupted ? now : end, interrupted: interrupted)
@@ -178,17 +194,11 @@ public struct Simulator: ~Copyable {
   private func earliestArrival() -> (fleet: Int, time: Int64) {
     var best = 0
     var time = Int64.max
-    for position in 0..<fleets.count where fleets[position].stream.nextArrival < time {
-      time = fleets[position].stream.nextArrival
+    for position in 0..<fleets.count where fleets[position].nextArrival < time {
+      time = fleets[position].nextArrival
       best = position
     }
     return (best, time)
-  }
-
-  /// Takes the open-loop arrival of `fleet` and draws the next one.
-  private mutating func arrive(fleet: Int, at now: Int64) {
-    fleets[fleet].stream.advance()
-    begin(fleet: fleet, at: now)
   }
 
   /// Each closed-loop user starts after a think time of its own.

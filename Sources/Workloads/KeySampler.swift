@@ -87,6 +87,18 @@ public struct KeySampler: Sendable {
     }
   }
 
+  /// As `key(at:newest:using:)`, for samplers that stand in a buffer: mutating only to be passed by
+  /// address, where a plain call copies the sampler and counts its references.
+  public mutating func keyInPlace(
+    at index: UInt64, newest: UInt64, using generator: inout Generator
+  ) -> UInt64 {
+    switch shape {
+    case .uniform: return generator.below(keys)
+    case .zipf: return permutation.forward(zipf.rank(using: &generator))
+    default: return key(at: index, newest: newest, using: &generator)
+    }
+  }
+
   /// A rank, 0 the likeliest; for `sequential` any rank is as likely.
   public func rank(using generator: inout Generator) -> UInt64 {
     switch shape {

@@ -118,8 +118,12 @@ extension RateProfile.Piece {
       seconds = need == 0 ? 0 : 2 * need / (rate + root)
     }
     let length = Double(end - start)
-    let offset = (seconds * 1e9).rounded()
-    return Instant(nanoseconds: offset < length ? start + Int64(offset) : end)
+    let offset = seconds * 1e9
+    guard offset < length else { return Instant(nanoseconds: end) }
+    // To the nearest, without the call that `rounded()` is.
+    let whole = Int64(offset)
+    let nanoseconds = offset - Double(whole) < 0.5 ? whole : whole + 1
+    return Instant(nanoseconds: min(end, start + nanoseconds))
   }
 }
 

@@ -45,7 +45,8 @@ public struct ZipfSampler: Hashable, Sendable {
       // From the largest rank's end downwards: a unit of 0 is the far end, never taken alone.
       let u = integralAtFirst + generator.nextOpenUnit() * integralSpan
       let x = Self.inverse(u, power)
-      let k = min(max((x + 0.5).rounded(.down), 1), countAsDouble)
+      // Below 2^53: the way through a whole number rounds down without a call.
+      let k = min(max(Double(Int64(x + 0.5)), 1), countAsDouble)
       if k - x <= acceptance
         || u >= Self.integral(k + 0.5, power) - Portable.exp(-exponent * Portable.log(k))
       {

@@ -54,8 +54,9 @@ import Workloads
   /// Runs the simulator's events by hand; the instants of its arrivals.
   private static func simulate(_ simulator: inout Simulator, until end: Int64) -> [Int64] {
     var arrivals: [Int64] = []
+    simulator.drawAhead(0)
     while true {
-      let arrival = simulator.fleets[0].stream.nextArrival
+      let arrival = simulator.fleets[0].nextArrival
       let next = simulator.calendar.nextTime
       if min(arrival, next) >= end { return arrivals }
       if next <= arrival {
@@ -64,7 +65,6 @@ import Workloads
         simulator.attemptEnded(event.slot, at: event.time)
       } else {
         arrivals.append(arrival)
-        simulator.fleets[0].stream.advance()
         simulator.begin(fleet: 0, at: arrival)
       }
     }
@@ -91,7 +91,8 @@ import Workloads
         partition: try #require(UInt64(row[5])), sort: try #require(UInt64(row[6])))
       sizes[pair] = Int(row[7])
     }
-    for record in simulator.fleets[0].records {
+    for place in 0..<simulator.records.count {
+      let record = simulator.records[place]
       #expect(record.requests == counts[Substring(record.name)], "\(record.name)")
     }
     let layout = ItemLayout(scenario.tables[0], position: 0)

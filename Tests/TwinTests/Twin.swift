@@ -128,15 +128,15 @@ final class Twin {
 
   /// The items that the simulator will draw for its next request; nothing is changed.
   private func preview(_ operation: Int, at now: Instant) -> [TwinItem] {
-    let plan = simulator.operations[simulator.fleets[0].firstOperation + operation]
+    let number = simulator.fleets[0].firstOperation + operation
+    let plan = simulator.operations[number]
     let seed = simulator.fleets[0].seed
     let table = simulator.parts[plan.firstPart].table
     var attempt = Attempt(
-      slot: 0, operation: plan, now: now,
+      slot: 0, plan: simulator.operations.address(number), now: now,
       draws: RequestDraws(
         seed: seed, sequence: sequence, newest: simulator.tables[table].nextNewItem,
-        firstNewItem: 0),
-      latency: .init(seed: seed, stream: 1, index: sequence))
+        firstNewItem: 0))
     var items: [TwinItem] = []
     for part in plan.firstPart..<plan.firstPart + plan.partCount {
       for _ in 0..<simulator.parts[part].count {
@@ -164,7 +164,8 @@ final class Twin {
       fleet: 0, sequence: sequence, operation: Int32(operation), instance: 0,
       due: now.nanoseconds)
     request.attempts = 1
-    let slot = simulator.requests.take(request)
+    let slot = simulator.requests.take()
+    simulator.requests[slot] = request
     let taken = simulatorTaken()
     let throttles = simulatorThrottles()
     let answer = simulator.serve(slot, fleet: 0, at: now)

@@ -88,7 +88,7 @@ struct FleetFlow {
     isPoisson = process != .constant
     policy = fleet.policy
     firstOperation = fleet.firstOperation
-    operationCount = fleet.records.count
+    operationCount = fleet.spec.operations.count
     tokensMax = Double(fleet.policy.quota.capacity * fleet.retryStates.count)
     tokens = tokensMax
   }

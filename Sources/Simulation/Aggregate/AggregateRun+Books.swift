@@ -252,7 +252,7 @@ extension AggregateRun {
     for operation in flows.indices {
       let flow = flows[operation]
       let counts = flow.measured
-      var row = simulator.fleets[flow.fleet].records[flow.local]
+      var row = simulator.records[operation]
       let before = (ended: row.succeeded + row.failed, succeeded: row.succeeded)
       row.requests = Int64(counts.requests.rounded())
       row.failed = max(row.failed, Int64(counts.failed.reduce(0, +).rounded()))
@@ -267,7 +267,7 @@ extension AggregateRun {
       mixture.reset()
       mixture.add(1, of: flow.latency.attempt)
       mixture.fill(&row.attempt, count: row.succeeded - before.succeeded)
-      simulator.fleets[flow.fleet].records[flow.local] = row
+      simulator.records[operation] = row
       flows[operation].recorded = counts
     }
   }

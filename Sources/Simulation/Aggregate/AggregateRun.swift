@@ -93,7 +93,7 @@ struct AggregateRun: ~Copyable {
     for fleet in 0..<simulator.fleets.count {
       let policy = simulator.fleets[fleet].policy
       var before = 0.0
-      for local in 0..<simulator.fleets[fleet].records.count {
+      for local in 0..<simulator.fleets[fleet].spec.operations.count {
         let operation = flows.count
         let kind = simulator.operations[operation].kind
         let isTransaction = kind == .transactGet || kind == .transactWrite

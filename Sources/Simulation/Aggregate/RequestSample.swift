@@ -160,9 +160,10 @@ extension Simulator {
       let local = fleets[fleet].stream.operation(of: sequence)
       let operation = fleets[fleet].firstOperation + local
       var request = PendingRequest(
-        fleet: Int32(fleet), sequence: sequence, operation: Int32(local), instance: 0, due: 0)
+        fleet: Int32(fleet), sequence: sequence, operation: Int32(operation), instance: 0, due: 0)
       request.attempts = 1
-      let slot = requests.take(request)
+      let slot = requests.take()
+      requests[slot] = request
       played.removeAll(keepingCapacity: true)
       let before = tableStates(operation)
       let answer = serve(slot, fleet: fleet, at: .start)

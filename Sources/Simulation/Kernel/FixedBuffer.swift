@@ -22,6 +22,12 @@ struct FixedBuffer<Element>: ~Copyable {
     UnsafeMutableBufferPointer(start: base, count: count)
   }
 
+  /// Where an element stands while the owner lives.
+  func address(_ index: Int) -> UnsafePointer<Element> {
+    precondition(index >= 0 && index < count)
+    return UnsafePointer(base + index)
+  }
+
   subscript(index: Int) -> Element {
     @inline(__always) unsafeAddress {
       precondition(index >= 0 && index < count)

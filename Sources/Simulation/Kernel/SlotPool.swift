@@ -1,44 +1,50 @@
 // Reusable storage for what is in progress: a request keeps its slot from arrival to end, and the
 // calendar refers to it by number.
 
-/// A pool of numbered slots with a free list; grows by doubling, never shrinks.
+/// A pool of numbered slots with a free list; grows by doubling, never shrinks. A released slot
+/// keeps its element until its next owner replaces it.
 struct SlotPool<Element>: ~Copyable {
   private var base: UnsafeMutablePointer<Element>
   private var capacity: Int
-  private var free: [UInt32] = []
+  /// Released slots, the last one on top.
+  private var free: UnsafeMutablePointer<UInt32>
+  private var freeCount = 0
   private var used = 0
   private let empty: Element
 
   init(capacity: Int = 1_024, empty: Element) {
     self.capacity = capacity
     self.empty = empty
-    self.base = .allocate(capacity: capacity)
+    base = .allocate(capacity: capacity)
+    free = .allocate(capacity: capacity)
   }
 
   deinit {
     base.deinitialize(count: used)
     base.deallocate()
+    free.deallocate()
   }
 
   /// Slots handed out and not yet released.
-  var inUse: Int { used - free.count }
+  var inUse: Int { used - freeCount }
 
-  /// Takes a slot and stores `element` in it. O(1) amortised.
-  mutating func take(_ element: Element) -> UInt32 {
-    if let slot = free.popLast() {
-      base[Int(slot)] = element
-      return slot
+  /// Takes a slot; what it holds is for the caller to replace, in place. O(1) amortised.
+  mutating func take() -> UInt32 {
+    if freeCount > 0 {
+      freeCount -= 1
+      return free[freeCount]
     }
     precondition(used < EventCalendar.slotLimit, "more than 2^24 requests in progress")
     if used == capacity { grow() }
-    (base + used).initialize(to: element)
+    (base + used).initialize(to: empty)
     used += 1
     return UInt32(used - 1)
   }
 
   mutating func release(_ slot: UInt32) {
-    base[Int(slot)] = empty
-    free.append(slot)
+    precondition(freeCount < used, "a slot was released twice")
+    free[freeCount] = slot
+    freeCount += 1
   }
 
   private mutating func grow() {
@@ -46,6 +52,10 @@ struct SlotPool<Element>: ~Copyable {
     larger.moveInitialize(from: base, count: used)
     base.deallocate()
     base = larger
+    let longer = UnsafeMutablePointer<UInt32>.allocate(capacity: capacity * 2)
+    longer.update(from: free, count: freeCount)
+    free.deallocate()
+    free = longer
     capacity *= 2
   }
 

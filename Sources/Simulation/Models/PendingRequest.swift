@@ -12,7 +12,7 @@ struct PendingRequest {
   /// Traffic stream and the request's number in it.
   var fleet: Int32
   var sequence: UInt64
-  /// Position in the traffic's operation list.
+  /// Position among all traffic's operations.
   var operation: Int32
   /// Client process that sends it.
   var instance: Int32

@@ -53,11 +53,11 @@ struct ServiceTime {
     perKilobyte = settings.perKilobyte.count
   }
 
-  /// Network and service time of an attempt that the table answered with `bytes` of item data.
-  func served(
-    _ operation: OperationPlan, bytes: Int, using generator: inout Generator
-  ) -> Int64 {
-    let slope = perKilobyte * Int64(bytes) / 1_024
+  /// What `bytes` of item data add to an attempt that the table answered.
+  func transfer(bytes: Int) -> Int64 { perKilobyte * Int64(bytes) / 1_024 }
+
+  /// Network and service time of an attempt that the table answered, whatever its size.
+  func served(_ operation: OperationPlan, using generator: inout Generator) -> Int64 {
     let service: Int64
     switch operation.kind {
     case .get, .batchGet:
@@ -67,7 +67,7 @@ struct ServiceTime {
     case .transactGet, .transactWrite:
       service = transactionPhase.draw(&generator) + transactionPhase.draw(&generator)
     }
-    return network.draw(&generator) + service + slope
+    return network.draw(&generator) + service
   }
 
   /// Network and answer of an attempt that was refused.

@@ -13,11 +13,19 @@ import Units
 struct SimulatedFleet {
   let spec: TrafficSpec
   var stream: TrafficStream
+  /// Arrival of the next request, in ns.
+  var nextArrival = Int64.max
+  /// Number of the first request drawn ahead; far from all numbers while none is.
+  var firstAhead = UInt64(1) << 63
+  /// Client process of the next request; they take turns.
+  var nextInstance: Int32 = 0
   /// Of the latencies of the requests' first attempts.
   let firstLatencies: StreamKey
   /// Position of the first operation among all traffic's.
   let firstOperation: Int
   let policy: RetryPolicy
+  /// Clients limit their own rate.
+  let limitsRate: Bool
   let redrive: BatchRedrive
   /// One per client process.
   var retryStates: [ClientRetryState]
@@ -30,7 +38,8 @@ struct SimulatedFleet {
   var waitingForConnection = SlotQueue()
   /// Nothing has to wait for the end of an attempt, so the end needs no calendar event.
   let foldsCompletions: Bool
-  var records: [OperationRecord]
+  /// Mean think time of a closed loop's users; nil in an open one.
+  let think: Nanoseconds?
 
   init(spec: TrafficSpec, firstOperation: Int, seed: UInt64) {
     self.spec = spec
@@ -38,23 +47,28 @@ struct SimulatedFleet {
     stream = TrafficStream(spec, seed: seed)
     firstLatencies = StreamKey(seed: seed).child(1)
     policy = RetryPolicy(spec.client.retries)
+    limitsRate = policy.limitsRate
     redrive = BatchRedrive(spec.client.batchBackoff ? .backOff : .atOnce)
     let state = ClientRetryState(policy)
     retryStates = Array(repeating: state, count: max(1, spec.client.instances))
     timeout = spec.client.timeout.count
     concurrency = spec.client.concurrency ?? .max
     connections = spec.client.connections ?? .max
-    var isClosed = false
-    if case .closed = spec.demand { isClosed = true }
+    if case .closed(_, let mean, _) = spec.demand { think = mean } else { think = nil }
     // The rate limiter of adaptive mode learns from answers, so it must see them in time order. A
     // retry quota sees them in the order of sending instead: attempts a few milliseconds apart may
     // pay for their retries the other way round, which moves no total but when tokens run out.
     foldsCompletions =
-      !isClosed && spec.client.concurrency == nil && spec.client.connections == nil
+      think == nil && spec.client.concurrency == nil && spec.client.connections == nil
       && !policy.limitsRate
-    records = spec.operations.map {
-      OperationRecord(traffic: spec.name, name: $0.name, kind: $0.kind.rawValue)
-    }
+  }
+
+  /// The client process of the next request.
+  mutating func takeTurn() -> Int32 {
+    let instance = nextInstance
+    nextInstance += 1
+    if nextInstance == Int32(retryStates.count) { nextInstance = 0 }
+    return instance
   }
 
   /// Key of every generator of this fleet.
