@@ -27,7 +27,8 @@ public struct QueueModel: ~Copyable {
   private let objects: Int
   private var generator: Generator
   private var calendar = EventCalendar(capacity: 64)
-  private var arrivals: [Int64]
+  /// Arrival times of who waits, in a ring of a power of two.
+  private var arrivals = FixedBuffer<Int64>(Array(repeating: 0, count: 1_024))
   private var head = 0
   private var waiting = 0
   private var busy = 0
@@ -38,8 +39,9 @@ public struct QueueModel: ~Copyable {
   private var area: Double = 0
   private var lastChange: Int64 = 0
   private var fingerprint: UInt64 = 0
-  private var inService: [Int64]
-  private var freeServers: [UInt32]
+  /// Arrival times by server, and the idle servers, the next one on top.
+  private var inService: FixedBuffer<Int64>
+  private var idle: FixedBuffer<UInt32>
 
   /// - Parameters:
   ///   - servers: c, at least 1.
@@ -54,9 +56,8 @@ public struct QueueModel: ~Copyable {
     meanGap = 1e9 / arrivalRate
     meanService = 1e9 / serviceRate
     generator = Generator(seed: seed, stream: 0x4D4D, index: UInt64(servers))
-    arrivals = Array(repeating: 0, count: 1_024)
-    inService = Array(repeating: 0, count: servers)
-    freeServers = (0..<UInt32(servers)).reversed()
+    inService = FixedBuffer(Array(repeating: 0, count: servers))
+    idle = FixedBuffer((0..<UInt32(servers)).reversed())
   }
 
   /// Runs until all objects are served.
@@ -104,9 +105,9 @@ public struct QueueModel: ~Copyable {
   private mutating func arrive(at now: Int64) {
     arrived += 1
     if arrived < objects { calendar.schedule(at: now + gap(), kind: 0, slot: 0) }
-    if let server = freeServers.popLast() {
+    if busy < servers {
       busy += 1
-      serve(server, arrivedAt: now, at: now)
+      serve(idle[servers - busy], arrivedAt: now, at: now)
     } else {
       if waiting == arrivals.count { growQueue() }
       arrivals[(head + waiting) & (arrivals.count - 1)] = now
@@ -130,15 +131,15 @@ public struct QueueModel: ~Copyable {
       wait += now - arrivedAt
       serve(server, arrivedAt: arrivedAt, at: now)
     } else {
+      idle[servers - busy] = server
       busy -= 1
-      freeServers.append(server)
     }
   }
 
   private mutating func growQueue() {
     var larger = Array(repeating: Int64(0), count: arrivals.count * 2)
     for offset in 0..<waiting { larger[offset] = arrivals[(head + offset) & (arrivals.count - 1)] }
-    arrivals = larger
+    arrivals = FixedBuffer(larger)
     head = 0
   }
 }
