@@ -47,7 +47,8 @@ public struct PlanSummary: Sendable {
         failed: of { share($0.failed, $0.requests) },
         attemptsPerRequest: of { share($0.attempts, $0.requests) },
         mean: of { $0.response.mean / 1e9 }, p50: percentile(50), p90: percentile(90),
-        p99: percentile(99), p999: percentile(99.9), max: of { Double($0.response.max) / 1e9 })
+        p99: percentile(99), p999: percentile(99.9),
+        max: records[0].method == .exact ? of { Double($0.response.max) / 1e9 } : nil)
     }
   }
 

@@ -128,7 +128,7 @@ public enum RunJSON {
       member("p90Seconds", operation.p90, &json)
       member("p99Seconds", operation.p99, &json)
       member("p999Seconds", operation.p999, &json)
-      member("maxSeconds", operation.max, &json)
+      if let max = operation.max { member("maxSeconds", max, &json) }
       json.endObject()
     }
     json.endArray()

@@ -139,12 +139,13 @@ public struct OperationSummary: Sendable {
   public var p90: Estimate
   public var p99: Estimate
   public var p999: Estimate
-  public var max: Estimate
+  /// Nil where many requests were simulated at a time: then no single one is the slowest.
+  public var max: Estimate?
 
   public init(
     traffic: String, name: String, kind: String, requestsPerSecond: Estimate, succeeded: Estimate,
     throttled: Estimate, failed: Estimate, attemptsPerRequest: Estimate, mean: Estimate,
-    p50: Estimate, p90: Estimate, p99: Estimate, p999: Estimate, max: Estimate
+    p50: Estimate, p90: Estimate, p99: Estimate, p999: Estimate, max: Estimate?
   ) {
     self.traffic = traffic
     self.name = name

@@ -53,6 +53,24 @@ import Units
     }
   }
 
+  /// Requests simulated many at a time have no slowest one: no page may name one.
+  @Test func aRunWithoutMaximaShowsNone() throws {
+    var input = PlanFixture.orders(minutes: 3)
+    for index in input.plan.operations.indices { input.plan.operations[index].max = nil }
+    let files = ReportCatalog.files(input)
+    let latency = files.filter { $0.contents.contains("no single slowest one") }
+    #expect(latency.contains { $0.path.hasSuffix(".md") })
+    #expect(latency.contains { $0.path.hasSuffix(".html") })
+    for file in latency { #expect(!file.contents.contains("Max"), "\(file.path)") }
+    let run = try #require(files.first { $0.path == "run.json" })
+    #expect(!run.contents.contains("maxSeconds"))
+    let table = try #require(files.first { $0.path.hasSuffix("operations.csv") })
+    #expect(table.contents.contains("MaxSeconds"))
+    for row in table.contents.split(whereSeparator: \.isNewline).dropFirst() {
+      #expect(row.hasSuffix(",,"), "\(row)")
+    }
+  }
+
   @Test func theCheckerFindsFaults() {
     for bad in ["<p>", "<p></b>", "a & b", "<p x=1></p>", "<p x=\"<\"></p>", "<p", "</p>"] {
       #expect(throws: MarkupProblem.self) { try checkedElements(bad) }

@@ -53,6 +53,21 @@ import Workloads
     #expect(abs(first.inSeconds - 300) <= 2, "\(first)")
   }
 
+  /// A mixture of many requests has no slowest one, so whoever asks for it needs single requests.
+  @Test func anObjectiveOnTheMaximumNeedsSingleRequests() {
+    var bench = Bench(seconds: 60, [.plain("t", .plentiful)])
+    bench.open(10, [.get])
+    var scenario = bench.scenario
+    func objective(_ measure: Measure) -> Objective {
+      Objective(text: "o", measure: measure, comparison: .less, bound: 1)
+    }
+    scenario.objectives = [objective(.latencyPercentile(99.9, operation: nil))]
+    #expect(MethodChoice.obstacles(scenario).isEmpty)
+    scenario.objectives.append(objective(.latencyMax(operation: nil)))
+    #expect(
+      MethodChoice.obstacles(scenario) == ["the objective o asks for a single slowest request"])
+  }
+
   // MARK: Rings
 
   /// Adds up what each tick's refusals return in each later tick, by definition of the window.

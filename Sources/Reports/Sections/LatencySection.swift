@@ -16,6 +16,10 @@ enum LatencySection: ReportSection {
       "Response latency runs from the intended start of a request to its end, with every retry "
         + "and wait in between; the first \(plan.scenario.warmUp) are left out.")
     section.table(latency(plan))
+    if !plan.operations.contains(where: { $0.max != nil }) {
+      section.paragraph(
+        "Requests were simulated many at a time, so there is no single slowest one and no maximum.")
+    }
     section.heading("How requests end")
     section.table(outcomes(plan))
     section.chart(PlanCharts.latency(plan.record))
@@ -30,14 +34,14 @@ enum LatencySection: ReportSection {
   }
 
   private static func latency(_ plan: CapacityPlan) -> DocumentTable {
-    let titles = ["Mean", "p50", "p90", "p99", "p99.9", "Max"]
+    let hasMaximum = plan.operations.contains { $0.max != nil }
+    let titles = ["Mean", "p50", "p90", "p99", "p99.9"] + (hasMaximum ? ["Max"] : [])
     return DocumentTable(
       columns: [.init("Operation"), .init("API")] + titles.map { .init($0, .trailing) },
       rows: plan.operations.map { operation in
-        let values = [
-          operation.mean, operation.p50, operation.p90, operation.p99, operation.p999,
-          operation.max,
-        ]
+        let values =
+          [operation.mean, operation.p50, operation.p90, operation.p99, operation.p999]
+          + (operation.max.map { [$0] } ?? [])
         return [name(operation, plan), DocumentCell(operation.kind, isCode: true)]
           + values.map { Wording.cell($0, .seconds) }
       })

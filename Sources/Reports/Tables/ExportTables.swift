@@ -90,7 +90,7 @@ enum ExportTables {
   }
 
   static func operations(_ plan: CapacityPlan) -> CSVTable {
-    let measures: [(String, (OperationSummary) -> Estimate)] = [
+    let measures: [(String, (OperationSummary) -> Estimate?)] = [
       ("RequestsPerSecond", \.requestsPerSecond), ("SucceededShare", \.succeeded),
       ("ThrottledShare", \.throttled), ("FailedShare", \.failed),
       ("AttemptsPerRequest", \.attemptsPerRequest), ("MeanSeconds", \.mean),
@@ -102,7 +102,7 @@ enum ExportTables {
       rows: plan.operations.map { operation in
         [operation.traffic, operation.name, operation.kind]
           + measures.flatMap { measure -> [String] in
-            let estimate = measure.1(operation)
+            guard let estimate = measure.1(operation) else { return ["", ""] }
             return [Wording.exact(estimate.value), estimate.halfWidth.map(Wording.exact) ?? ""]
           }
       })

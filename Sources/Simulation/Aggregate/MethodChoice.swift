@@ -60,6 +60,10 @@ public struct MethodChoice: Hashable, Sendable {
     for table in scenario.tables where !table.replicas.isEmpty {
       found.append("table \(table.name) is replicated to other regions")
     }
+    for objective in scenario.objectives {
+      guard case .latencyMax = objective.measure else { continue }
+      found.append("the objective \(objective.text) asks for a single slowest request")
+    }
     for traffic in scenario.traffic { found += obstacles(traffic) }
     return found
   }
