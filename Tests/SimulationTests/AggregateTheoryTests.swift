@@ -110,8 +110,9 @@ import Workloads
 
   struct Case: CustomTestStringConvertible {
     var testDescription: String
-    /// Largest relative difference of throttles.
+    /// Largest relative differences of throttles and of consumed units.
     var throttles = 0.03
+    var units = 0.01
     var make: @Sendable () -> Bench
   }
 
@@ -134,23 +135,32 @@ import Workloads
       return slow == 0 ? (mean(steps, value) == 0 ? 0 : 1) : mean(steps, value) / slow - 1
     }
     #expect(abs(ratio { Double($0.requests) }) < 0.01)
-    // Wider than the 1 % wanted: 1.09 % was seen where nothing is refused, cause not examined.
-    #expect(abs(ratio { $0.consumed.inUnits }) < 0.015)
+    #expect(abs(ratio { $0.consumed.inUnits }) < test.units, "\(exact) \(steps)")
     #expect(abs(ratio { Double($0.throttles) }) < test.throttles, "\(exact) \(steps)")
     #expect(abs(ratio { Double($0.failed) }) < test.throttles * 1.5, "\(exact) \(steps)")
   }
 }
 
 extension AggregateTheoryTests.Case {
-  static let all = [calm, table, partition, index, transaction]
+  static let all = [calm, even, table, partition, index, transaction]
 
   private static let jitter = ClientSpec(
     retries: RetrySettings(
       mode: .fullJitter, maximumAttempts: 5, base: .milliseconds(200), cap: .seconds(5)))
 
-  private static let calm = Self(testDescription: "nothing is refused") {
+  /// Noise alone: 30,000 Poisson requests of 4 or 12 half-units each vary by
+  /// sqrt((16 + 144) / 2 / 30,000) / 8 = 0.65 %, two means of three such runs by 0.53 % from each
+  /// other. The bound is three times that; evenly spaced arrivals below leave only the mix, 0.24 %.
+  private static let calm = Self(testDescription: "nothing is refused", units: 0.016) {
     var bench = Bench(seconds: 300, [.plain("t", .plentiful, bytes: 6_000)])
     bench.open(100, [.get, .put], arrivals: .poisson)
+    return bench
+  }
+
+  /// The same without the noise of arrivals: sqrt(16 / 30,000) / 8 = 0.29 % a run.
+  private static let even = Self(testDescription: "nothing is refused, even arrivals") {
+    var bench = Bench(seconds: 300, [.plain("t", .plentiful, bytes: 6_000)])
+    bench.open(100, [.get, .put], arrivals: .constant)
     return bench
   }
 
