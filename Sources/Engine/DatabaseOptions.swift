@@ -24,8 +24,8 @@ public struct DatabaseOptions: Sendable {
   public var indexLag = DelayDistribution.none
   /// How long after its time an expired item is deleted, in wall-clock time.
   public var expiryLag = DelayDistribution.none
-  /// Refuses to read streams more often than the service lets.
-  public var limitsStreamReads = false
+  /// Which limits on reading streams are kept.
+  public var streamReadLimits = StreamReadLimits.off
   /// How much later than this region others get a change, in wall-clock time.
   public var regionLag = DelayDistribution.none
   /// Decides every draw of lags and copies.

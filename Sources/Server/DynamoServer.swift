@@ -216,7 +216,7 @@ public final class DynamoServer: Sendable {
       ? options.latency?.transactionPhase ?? .none : options.transactionTime
     database.collectionLimit = options.collectionLimit
     database.expiryLag = options.expiryLag
-    database.limitsStreamReads = options.limitsStreamReads
+    database.streamReadLimits = options.streamReadLimits
     database.regionLag = options.regionLag
     database.region = options.region
     database.account = options.account

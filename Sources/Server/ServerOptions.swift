@@ -56,8 +56,8 @@ public struct ServerOptions: Sendable {
   public var objectDirectory: String?
   /// The S3-compatible endpoint of exports and imports, instead of a directory.
   public var objectEndpoint: ObjectEndpoint?
-  /// Refuses to read streams more often than the service lets.
-  public var limitsStreamReads = true
+  /// Which limits on reading streams are kept.
+  public var streamReadLimits = StreamReadLimits.documented
   public var region = "us-east-1"
   /// Regions that replicate global tables, one port each; empty: only `region`.
   public var regions: [String] = []

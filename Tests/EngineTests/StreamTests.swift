@@ -391,7 +391,7 @@ struct StreamBench {
 
   /// Five calls and 2 MB of a shard in a second, whoever reads it; ten descriptions.
   @Test func readersAreThrottled() throws {
-    let bench = try TestDatabase { $0.limitsStreamReads = true }
+    let bench = try TestDatabase { $0.streamReadLimits = .all }
     let stream = StreamBench(bench)
     let arn = stream.arn
     let shards = stream.shards().compactMap { $0["ShardId"]?.text }
@@ -414,9 +414,22 @@ struct StreamBench {
     #expect(bench.call("DescribeStream", description).contains("Shards"))
   }
 
+  @Test func documentedLimitsAloneLetReadersBe() throws {
+    let bench = try TestDatabase { $0.streamReadLimits = .documented }
+    let stream = StreamBench(bench)
+    let arn = stream.arn
+    let iterator = stream.shards().first?["ShardId"]?.text.map { stream.iterator($0, arn: arn) }
+    let request = #"{"ShardIterator":"\#(iterator ?? "")"}"#
+    for _ in 0..<50 { #expect(bench.call("GetRecords", request).hasPrefix(#"{"Records":"#)) }
+    let descriptions = (0..<20).map { _ in
+      bench.call("DescribeStream", #"{"StreamArn":"\#(arn)"}"#)
+    }
+    #expect(descriptions.contains("ThrottlingException: Rate exceeded"))
+  }
+
   @Test func readersAreThrottledByBytes() throws {
     let bench = try TestDatabase {
-      $0.limitsStreamReads = true
+      $0.streamReadLimits = .all
       $0.enforcesCapacity = false
     }
     let stream = StreamBench(bench)

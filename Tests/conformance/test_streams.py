@@ -208,8 +208,14 @@ def test_tables_change_state_with_their_streams():
         assert description["StreamStatus"] == "ENABLED"
 
 
-def test_readers_of_a_shard_are_throttled(client, url):
-    """Five reads of a shard a second; clients that repeat notice nothing."""
+def test_readers_of_a_shard_are_throttled():
+    """Five reads of a shard a second, if asked for; clients that repeat notice nothing."""
+    with serving("--stream-limits", "all") as url:
+        from conftest import connect
+        read_often(connect(url), url)
+
+
+def read_often(client, url):
     table = make_table(client, StreamSpecification=CHANGES)
     once = boto3.client(
         "dynamodbstreams", endpoint_url=url, region_name="us-east-1", aws_access_key_id="id",

@@ -4,11 +4,25 @@
 // a second and is refused while it lies a second ahead, so a second's worth may come at once. Which
 // exception: the service's adapter for Kinesis consumers takes ThrottlingException for a throttled
 // GetRecords; its text is that of SDK issues. The limits of GetRecords are not documented
-// (ServiceConstants), which is why they can be switched off.
+// (ServiceConstants), and a public suite that passes on the service reads faster: nothing is
+// refused by them unless that is asked for.
 
 import Capacity
 import ServiceAPI
 import Units
+
+/// Which limits on reading streams are kept.
+public enum StreamReadLimits: String, Comparable, Sendable {
+  case off
+  /// That of DescribeStream.
+  case documented
+  /// Those of GetRecords too.
+  case all
+
+  private var rank: Int { self == .off ? 0 : self == .documented ? 1 : 2 }
+
+  public static func < (one: Self, other: Self) -> Bool { one.rank < other.rank }
+}
 
 /// A rate that a second's worth may run ahead of.
 struct RateAllowance: Hashable, Sendable {

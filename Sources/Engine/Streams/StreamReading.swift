@@ -109,7 +109,7 @@ extension DatabaseState {
   }
 
   func describeStream(_ request: WireValue) throws(ServiceError) -> [UInt8] {
-    if options.limitsStreamReads {
+    if options.streamReadLimits > .off {
       guard describeStreams.admits(at: now) else { throw Self.rateExceeded }
       describeStreams.take(1, at: now)
     }
@@ -236,7 +236,7 @@ extension DatabaseState {
     guard let shard = stream.shards.first(where: { $0.number == iterator.shard }),
       iterator.sequence > shard.trimmedTo
     else { throw Self.trimmed }
-    if options.limitsStreamReads,
+    if options.streamReadLimits == .all,
       !stream.allowances[shard.number, default: ShardAllowance()].takeCall(at: now)
     {
       throw Self.rateExceeded

@@ -2,6 +2,7 @@
 
 import Arguments
 import Capacity
+import Engine
 import Glibc
 import HTTP
 import Platform
@@ -31,8 +32,9 @@ enum ServeCommand {
         summary: "When a write is on disk before it is acknowledged (default: batch)"),
       Option("enforce", .choice(["on", "off"]), summary: "Enforce capacity (default: on)"),
       Option(
-        "stream-limits", .choice(["on", "off"]),
-        summary: "Refuse to read streams more often than the service lets (default: as --enforce)"),
+        "stream-limits", .choice(["all", "documented", "off"]),
+        summary: "Refuse to describe streams (documented), and to read them (all), more often than "
+          + "the service lets (default: documented, off with --enforce off)"),
       Option(
         "model", .text("SCENARIO"),
         summary: "Admit as the `model` section of this scenario says, instead of serve's defaults"),
@@ -149,9 +151,9 @@ enum ServeCommand {
     default: options.durability = .batch
     }
     options.enforcesCapacity = given.text("enforce") != "off"
-    options.limitsStreamReads =
-      given.text("stream-limits").map { $0 == "on" }
-      ?? options.enforcesCapacity
+    options.streamReadLimits =
+      given.text("stream-limits").flatMap(StreamReadLimits.init(rawValue:))
+      ?? (options.enforcesCapacity ? .documented : .off)
     if let clock = given.text("clock") {
       guard clock.hasPrefix("x"), let factor = Int(clock.dropFirst()), factor >= 1 else {
         return .failure(OptionFault(message: "--clock expects a factor such as x60"))
