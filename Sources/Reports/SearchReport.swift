@@ -20,14 +20,21 @@ public enum SearchReport {
       table.rows.append([
         DocumentCell(answer.horizon == .burst ? "burst, full buckets" : "sustained, empty buckets"),
         DocumentCell(
-          search.held.map { "\(significant($0))/s" } ?? "no rate",
-          status: search.held == nil ? .bad : .good, isStrong: true),
+          search.held.map { "\(significant($0))/s" }
+            ?? (search.hasFailure ? "no rate" : "undecided"),
+          status: search.held != nil ? .good : search.hasFailure ? .bad : .warning,
+          isStrong: true),
         DocumentCell(search.missed.map { "\(significant($0))/s" } ?? "not found"),
         DocumentCell(Nanoseconds(seconds: answer.seconds).description),
         DocumentCell(search.isUnbounded ? "none up to this rate" : search.limit ?? ""),
       ])
     }
     section.table(table)
+    if found.contains(where: { $0.search.probes.contains { $0.isTooShort } }) {
+      section.paragraph(
+        "Probes that are undecided had too few requests for a verdict: a longer one (--probe) or a "
+          + "higher first rate (--from) has more.")
+    }
     document.append(section)
     for answer in found { document.append(probes(answer)) }
     return document

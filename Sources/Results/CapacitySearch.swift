@@ -3,7 +3,9 @@
 // Pure bookkeeping: it says which rate to try next and is told how that went; what a probe is (a
 // simulation, a load test) is its caller's affair. Doubling brackets the answer in a few probes
 // whatever its size, bisection narrows it to a resolution (load-generators.md section 4.9). A probe
-// that cannot decide counts as missed, so that the answer is a rate that was seen to hold.
+// that cannot decide counts as missed, so that the answer is a rate that was seen to hold; but
+// while nothing else is known and it only had too few requests, the search goes up, where there are
+// more.
 
 public import Statistics
 
@@ -16,6 +18,8 @@ public struct SearchProbe: Sendable {
   public var limit: String
   /// Simulations or measurements that decided it.
   public var runs: Int
+  /// Undecided only because there were too few requests.
+  public var isTooShort = false
 
   public init(rate: Double, verdict: ThresholdVerdict, limit: String, runs: Int) {
     self.rate = rate
@@ -46,14 +50,19 @@ public struct CapacitySearch: Sendable {
 
   /// Rates below this share of the first one are not looked at.
   private static let smallestShare = 1.0 / 1_024
+  /// The highest rate whose probe was too short, while that is all there is.
+  private var tooShort: Double?
 
   /// The rate to try next; nil when the search is over.
   public var next: Double? {
     switch (held, missed) {
-    case (nil, nil): return first
+    case (nil, nil):
+      guard let tooShort else { return first }
+      return tooShort >= last ? nil : min(last, tooShort * 2)
     case (let low?, nil): return low >= last ? nil : min(last, low * 2)
     case (nil, let high?):
       let half = high / 2
+      if let tooShort, half <= tooShort { return nil }
       return half < first * Self.smallestShare ? nil : half
     case (let low?, let high?):
       // The geometric middle, since the resolution is relative.
@@ -67,10 +76,15 @@ public struct CapacitySearch: Sendable {
     probes.append(probe)
     if probe.verdict == .met {
       held = max(held ?? 0, probe.rate)
+    } else if probe.isTooShort, held == nil, missed == nil {
+      tooShort = probe.rate
     } else {
       missed = min(missed ?? .infinity, probe.rate)
     }
   }
+
+  /// Whether some rate was seen to miss the objectives, rather than left undecided.
+  public var hasFailure: Bool { probes.contains { $0.verdict == .missed } }
 
   /// Whether even the highest rate asked about held.
   public var isUnbounded: Bool { missed == nil && held != nil }

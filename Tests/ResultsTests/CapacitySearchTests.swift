@@ -80,6 +80,31 @@ import Testing
     #expect(held < 500 && held > 490)
   }
 
+  /// Below 100/s no probe has the requests it needs.
+  @Test func goesUpWhereProbesAreTooShort() throws {
+    func probed(_ capacity: Double, to last: Double) -> CapacitySearch {
+      var search = CapacitySearch(from: 10, to: last, resolution: 0.05)
+      while let rate = search.next {
+        let isShort = rate < 100
+        var probe = SearchProbe(
+          rate: rate, verdict: isShort ? .undecided : rate <= capacity ? .met : .missed,
+          limit: "", runs: 1)
+        probe.isTooShort = isShort
+        search.record(probe)
+      }
+      return search
+    }
+    let search = probed(400, to: 1e6)
+    let held = try #require(search.held)
+    #expect(held <= 400 && held > 380)
+    #expect(search.probes.prefix(5).map(\.rate) == [10, 20, 40, 80, 160])
+    let none = probed(50, to: 1e6)
+    #expect(none.held == nil && none.missed == 160 && none.hasFailure)
+    let unknown = probed(400, to: 60)
+    #expect(unknown.held == nil && unknown.missed == nil && !unknown.hasFailure)
+    #expect(unknown.probes.map(\.rate) == [10, 20, 40, 60])
+  }
+
   @Test func endsAtItsBounds() {
     let all = run(CapacitySearch(from: 100, to: 1_000, resolution: 0.02)) { _ in .met }
     #expect(all.held == 1_000 && all.isUnbounded && all.limit == nil)

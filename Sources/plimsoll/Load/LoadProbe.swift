@@ -87,11 +87,13 @@ struct LoadProbe {
       probe.verdict = decided
       if decided == .met { probe.limit = "" }
     }
+    probe.isTooShort = probe.verdict == .undecided
     let facts = outcome.measurement
     // Latencies of a late client are its own. What tables admit hangs on what they are asked for.
     let asksForLatency = asked.objectives.contains { $0.measure.isLatency }
     if let fault = facts.faults.first, asksForLatency || facts.rateRatio < 0.99 {
       probe.verdict = .undecided
+      probe.isTooShort = false
       probe.limit = "the client: \(fault.text)"
     }
     return probe
@@ -137,18 +139,25 @@ struct LoadProbe {
     }
   }
 
-  /// Uses up what the endpoint's tables have saved: asks for four times the rate until it is
-  /// refused, no longer than buckets can last.
+  /// Uses up what the endpoint's tables have saved: asks for four times the rate, and twice that
+  /// every ten seconds, until it is refused, for no longer than buckets can last.
   private func exhaust(_ rate: Double, _ say: (String) -> Void) throws(LoadFault) {
     say("emptying the buckets")
     var options = options
     options.rateFactor = 4
-    options.duration = .seconds(Int64(ServiceConstants.burstSeconds))
+    options.duration = .seconds(10)
     options.warmUp = .zero
-    let outcome = try LoadRun.run(plan.scenario(at: rate), options) { progress in
-      progress.second.throttled == 0 && !Interruption.isRequested
+    for _ in 0..<(ServiceConstants.burstSeconds / 10) {
+      var isRefused = false
+      let outcome = try LoadRun.run(plan.scenario(at: rate), options) { progress in
+        isRefused = isRefused || progress.second.throttled > 0
+        return !isRefused && !Interruption.isRequested
+      }
+      if let fault = outcome.fault { throw fault }
+      if isRefused || Interruption.isRequested { return }
+      // A client that cannot keep up asks for no more by being asked to.
+      if outcome.measurement.rateRatio > 0.9 { options.rateFactor *= 2 }
     }
-    if let fault = outcome.fault { throw fault }
   }
 }
 
