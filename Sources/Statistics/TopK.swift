@@ -19,13 +19,17 @@ public struct TopK: Sendable {
 
   /// Slots, a power of two; at most 3/4 are in use.
   private let size: Int
-  private var keys: [UInt64] = []
-  /// 0 marks a free slot.
-  private var weights: [Int64] = []
+  private var slots: [Slot] = []
   private var used = 0
   private var offset: Int64 = 0
   /// All weight that was added.
   public private(set) var total: Int64 = 0
+
+  private struct Slot {
+    var key: UInt64 = 0
+    /// 0 marks a free slot.
+    var weight: Int64 = 0
+  }
 
   /// - Parameter capacity: keys that can be told apart at once; rounded up to 3/4 of a power of
   ///   two. Any key with more than total / (capacity / 2) is in the sketch for certain.
@@ -41,21 +45,25 @@ public struct TopK: Sendable {
   /// - Complexity: O(1) amortised.
   public mutating func add(_ key: UInt64, weight: Int64 = 1) {
     guard weight > 0 else { return }
-    if keys.isEmpty { allocate() }
+    if slots.isEmpty { allocate() }
     total &+= weight
-    let mask = size &- 1
-    var slot = Self.slot(of: key) & mask
-    while weights[slot] != 0 {
-      if keys[slot] == key {
-        weights[slot] &+= weight
-        return
-      }
-      slot = (slot &+ 1) & mask
+    let place = place(of: key)
+    if slots[place].weight != 0 {
+      slots[place].weight &+= weight
+      return
     }
-    keys[slot] = key
-    weights[slot] = weight
+    slots[place] = Slot(key: key, weight: weight)
     used &+= 1
     if used > size * 3 / 4 { shrink() }
+  }
+
+  /// The slot that holds `key`, or the free one where it would be put.
+  @inline(__always)
+  private func place(of key: UInt64) -> Int {
+    let mask = size &- 1
+    var place = Self.slot(of: key) & mask
+    while slots[place].weight != 0, slots[place].key != key { place = (place &+ 1) & mask }
+    return place
   }
 
   private static func slot(of key: UInt64) -> Int {
@@ -66,25 +74,22 @@ public struct TopK: Sendable {
 
   @inline(never)
   private mutating func allocate() {
-    keys = Array(repeating: 0, count: size)
-    weights = Array(repeating: 0, count: size)
+    slots = Array(repeating: Slot(), count: size)
   }
 
   /// Subtracts the median from all counters and drops the ones that reach zero.
   @inline(never)
   private mutating func shrink() {
-    var held = weights.filter { $0 > 0 }
-    let median = Self.select(held.count / 2, in: &held)
+    var held: [Slot] = []
+    held.reserveCapacity(used)
+    for slot in slots where slot.weight > 0 { held.append(slot) }
+    var weights = held.map(\.weight)
+    let median = Self.select(weights.count / 2, in: &weights)
     offset += median
-    let before = (keys, weights)
-    for index in weights.indices { weights[index] = 0 }
+    allocate()
     used = 0
-    let mask = size - 1
-    for index in before.1.indices where before.1[index] > median {
-      var slot = Self.slot(of: before.0[index]) & mask
-      while weights[slot] != 0 { slot = (slot + 1) & mask }
-      keys[slot] = before.0[index]
-      weights[slot] = before.1[index] - median
+    for slot in held where slot.weight > median {
+      slots[place(of: slot.key)] = Slot(key: slot.key, weight: slot.weight - median)
       used += 1
     }
   }
@@ -121,31 +126,22 @@ public struct TopK: Sendable {
   /// - Complexity: O(capacity log capacity).
   public func heaviest(_ count: Int) -> [Entry] {
     guard count > 0 else { return [] }
-    return weights.indices.filter { weights[$0] > 0 }
-      .map { Entry(key: keys[$0], weight: weights[$0] + offset, error: offset) }
+    return slots.filter { $0.weight > 0 }
+      .map { Entry(key: $0.key, weight: $0.weight + offset, error: offset) }
       .sorted { ($1.weight, $0.key) < ($0.weight, $1.key) }
       .prefix(count).map { $0 }
   }
 
   /// The estimate for one key: an entry of weight `error` when the sketch does not hold it.
   public func entry(for key: UInt64) -> Entry {
-    guard !keys.isEmpty else { return Entry(key: key, weight: 0, error: 0) }
-    var slot = Self.slot(of: key) & (size - 1)
-    while weights[slot] != 0 {
-      if keys[slot] == key {
-        return Entry(key: key, weight: weights[slot] + offset, error: offset)
-      }
-      slot = (slot + 1) & (size - 1)
-    }
-    return Entry(key: key, weight: offset, error: offset)
+    guard !slots.isEmpty else { return Entry(key: key, weight: 0, error: 0) }
+    return Entry(key: key, weight: slots[place(of: key)].weight + offset, error: offset)
   }
 
   /// Adds the contents of another sketch; the errors add up.
   public mutating func merge(_ other: TopK) {
     let sum = total + other.total
-    for index in other.weights.indices where other.weights[index] > 0 {
-      add(other.keys[index], weight: other.weights[index])
-    }
+    for slot in other.slots where slot.weight > 0 { add(slot.key, weight: slot.weight) }
     offset += other.offset
     total = sum
   }
