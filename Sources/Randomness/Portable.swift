@@ -13,26 +13,36 @@ public enum Portable {
   private static let ln2Low = 1.90821492927058770002e-10
 
   /// e to the power of `x`; 0 below -745.1, infinity above 709.7.
-  public static func exp(_ x: Double) -> Double {
-    guard x <= 709.782712893384 else { return x.isNaN ? x : .infinity }
-    guard x >= -745.1332191019411 else { return 0 }
-    // x is k/128 ln 2 + r with |r| below 0.0028, where five terms of the series are enough. Adding
-    // and taking away 1.5 x 2^52 rounds to the nearest even whole number, without a call.
-    let shifted = x * (128 * 1.44269504088896338700) + 0x1.8p52
-    let k = shifted - 0x1.8p52
-    let r = (x - k * (ln2High / 128)) - k * (ln2Low / 128)
-    let square = r * r
-    let series = (r + square * (0.5 + r * (1.0 / 6))) + square * square * (1.0 / 24 + r / 120)
-    // The number stands in the low bits of the sum.
-    let whole = Int(Int32(truncatingIfNeeded: shifted.bitPattern))
-    let power = powersOfTwo.entries[whole & 127]
-    return scaled(power.high + (power.low + power.high * series), byPowerOfTwo: whole >> 7)
+  public static func exp(_ x: Double) -> Double { Exponential()(x) }
+
+  /// exp with its table in hand, for loops that draw: reaching a global costs a call each time.
+  public struct Exponential: Hashable, Sendable {
+    private let powers: PowersOfTwo
+
+    public init() { powers = powersOfTwo }
+
+    /// e to the power of `x`: what `Portable.exp` says.
+    public func callAsFunction(_ x: Double) -> Double {
+      guard x <= 709.782712893384 else { return x.isNaN ? x : .infinity }
+      guard x >= -745.1332191019411 else { return 0 }
+      // x is k/128 ln 2 + r with |r| below 0.0028, where five terms of the series are enough.
+      // Adding and taking away 1.5 x 2^52 rounds to the nearest even whole number, without a call.
+      let shifted = x * (128 * 1.44269504088896338700) + 0x1.8p52
+      let k = shifted - 0x1.8p52
+      let r = (x - k * (ln2High / 128)) - k * (ln2Low / 128)
+      let square = r * r
+      let series = (r + square * (0.5 + r * (1.0 / 6))) + square * square * (1.0 / 24 + r / 120)
+      // The number stands in the low bits of the sum.
+      let whole = Int(Int32(truncatingIfNeeded: shifted.bitPattern))
+      let power = powers.entries[whole & 127]
+      return scaled(power.high + (power.low + power.high * series), byPowerOfTwo: whole >> 7)
+    }
   }
 
   private static let powersOfTwo = PowersOfTwo()
 
   @inline(__always)
-  private static func scaled(_ y: Double, byPowerOfTwo k: Int) -> Double {
+  fileprivate static func scaled(_ y: Double, byPowerOfTwo k: Int) -> Double {
     if k >= -1_021, k <= 1_023 { return y * Double(bitPattern: UInt64(k + 1_023) << 52) }
     if k > 1_023 { return y * 0x1p1023 * Double(bitPattern: UInt64(k - 1_023 + 1_023) << 52) }
     return y * Double(bitPattern: UInt64(k + 1_000 + 1_023) << 52) * 0x1p-1000
@@ -116,7 +126,7 @@ public enum Portable {
 }
 
 /// 2^(i/128) for i in 0 ..< 128, as the nearest Double and what that lacks.
-private struct PowersOfTwo: @unchecked Sendable {
+private struct PowersOfTwo: Hashable, @unchecked Sendable {
   struct Entry {
     var high: Double
     var low: Double

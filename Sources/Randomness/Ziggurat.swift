@@ -11,7 +11,9 @@
 // as much per draw (simulation-kernels.md section 10). The fast path is inlinable, the rest a call.
 
 /// One ziggurat: for each of 256 layers the fast-path limit, the width per unit and the density.
-@usableFromInline @frozen struct Ziggurat: @unchecked Sendable {
+///
+/// Loops that draw keep one: reaching the global costs a call each time.
+@frozen public struct Ziggurat: @unchecked Sendable {
   /// 53-bit abscissas below this are inside the layer for certain.
   @usableFromInline let limit: UnsafeMutablePointer<UInt64>
   /// Layer width / 2^53.
@@ -52,22 +54,33 @@
 private let exponentialEdge = 7.697_117_470_131_05
 private let normalEdge = 3.654_152_885_361_008_8
 
-@usableFromInline let exponentialZiggurat = Ziggurat(
+private let exponentialZiggurat = Ziggurat(
   edge: exponentialEdge, area: 0.003_949_659_822_581_557, density: { Portable.exp(-$0) },
   inverse: { -Portable.log($0) })
 
-@usableFromInline let normalZiggurat = Ziggurat(
+private let normalZiggurat = Ziggurat(
   edge: normalEdge, area: 0.004_928_673_233_974_655, density: { Portable.exp(-0.5 * $0 * $0) },
   inverse: { (-2 * Portable.log($0)).squareRoot() })
 
+extension Ziggurat {
+  /// The exponential distribution of mean 1.
+  public static var exponential: Ziggurat { exponentialZiggurat }
+  /// The normal distribution of mean 0 and standard deviation 1.
+  public static var normal: Ziggurat { normalZiggurat }
+}
+
 extension Generator {
   /// An exponential variate of mean 1.
-  @inlinable @inline(__always) public mutating func exponential() -> Double {
+  @inlinable public mutating func exponential() -> Double { exponential(.exponential) }
+
+  /// An exponential variate of mean 1, from `Ziggurat.exponential` in hand.
+  @inlinable @inline(__always)
+  public mutating func exponential(_ tables: Ziggurat) -> Double {
     let bits = next()
     let layer = Int(truncatingIfNeeded: bits & 0xFF)
     let abscissa = bits >> 11
-    let x = unsignedToDouble(abscissa) * exponentialZiggurat.width[layer]
-    if abscissa < exponentialZiggurat.limit[layer] { return x }
+    let x = unsignedToDouble(abscissa) * tables.width[layer]
+    if abscissa < tables.limit[layer] { return x }
     return exponentialEdgeCase(layer, x)
   }
 
@@ -95,12 +108,16 @@ extension Generator {
   }
 
   /// A normal variate of mean 0 and standard deviation 1.
-  @inlinable @inline(__always) public mutating func normal() -> Double {
+  @inlinable public mutating func normal() -> Double { normal(.normal) }
+
+  /// A normal variate of mean 0 and standard deviation 1, from `Ziggurat.normal` in hand.
+  @inlinable @inline(__always)
+  public mutating func normal(_ tables: Ziggurat) -> Double {
     let bits = next()
     let layer = Int(truncatingIfNeeded: bits & 0xFF)
     let abscissa = bits >> 11
-    let x = unsignedToDouble(abscissa) * normalZiggurat.width[layer]
-    let size = abscissa < normalZiggurat.limit[layer] ? x : normalEdgeCase(layer, x)
+    let x = unsignedToDouble(abscissa) * tables.width[layer]
+    let size = abscissa < tables.limit[layer] ? x : normalEdgeCase(layer, x)
     // Bit 8 is in neither the layer nor the abscissa.
     return Double(bitPattern: size.bitPattern | (bits & 0x100) << 55)
   }

@@ -11,6 +11,7 @@ import Units
 
 extension Simulator {
   /// A logical request arrives.
+  @inline(__always)
   mutating func begin(fleet: Int, at now: Int64) {
     let (sequence, position) = nextAhead(fleet)
     fleets[fleet].stream.issued += 1
@@ -49,6 +50,7 @@ extension Simulator {
   }
 
   /// Puts the attempt on a connection, or lets it wait for one.
+  @inline(__always)
   mutating func connect(_ slot: UInt32, at now: Int64) {
     let fleet = Int(requests[slot].fleet)
     if fleets[fleet].onWire >= fleets[fleet].connections {
@@ -112,6 +114,7 @@ extension Simulator {
   }
 
   /// Tells the client's retry quota that a call ended well.
+  @inline(__always)
   private mutating func settle(_ slot: UInt32, fleet: Int, at now: Int64) {
     fleets[fleet].retryStates[Int(requests[slot].instance)].succeeded(
       lastFailure: requests[slot].lastFailure, at: Instant(nanoseconds: now))
@@ -207,6 +210,7 @@ extension Simulator {
   }
 
   /// Ends a logical request at `now` and gives its place to the next one.
+  @inline(__always)
   private mutating func finish(_ slot: UInt32, fleet: Int, at now: Int64, succeeded: Bool) {
     let sequence = requests[slot].sequence
     if now < end {

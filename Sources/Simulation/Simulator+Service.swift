@@ -46,6 +46,7 @@ struct Charge {
 
 extension Simulator {
   /// Decides an attempt at the instant it is sent.
+  @inline(__always)
   mutating func serve(_ slot: UInt32, fleet: Int, at now: Instant) -> Answer {
     let number = Int(requests[slot].operation)
     isFirstAttempt = requests[slot].attempts == 1
@@ -79,6 +80,7 @@ extension Simulator {
   }
 
   /// The place of the next item that a part names.
+  @inline(__always)
   mutating func place(_ part: Int, _ attempt: inout Attempt) -> ItemPlace {
     if attempt.hasPlace {
       attempt.hasPlace = false
@@ -102,6 +104,7 @@ extension Simulator {
     return Answer(state: .throttled, latency: service.refused(using: &generator))
   }
 
+  @inline(__always)
   mutating func served(_ attempt: inout Attempt, bytes: Int) -> Answer {
     let transfer = service.transfer(bytes: bytes)
     if attempt.ahead >= 0 {
@@ -120,6 +123,7 @@ extension Simulator {
   // MARK: Reads
 
   /// GetItem: from the cache when it may answer, else from the table.
+  @inline(__always)
   private mutating func get(_ attempt: inout Attempt) -> Answer {
     let part = attempt.operation.firstPart
     let place = place(part, &attempt)
@@ -136,6 +140,7 @@ extension Simulator {
   }
 
   /// One eventually or strongly consistent read of an item, through the cache if it may answer.
+  @inline(__always)
   private mutating func readItem(
     _ part: Int, _ place: ItemPlace, _ size: Int, _ attempt: inout Attempt
   ) -> ItemOutcome {
@@ -209,6 +214,7 @@ extension Simulator {
   }
 
   /// Checks and charges one resource; counts the demand and, if refused, the throttle event.
+  @inline(__always)
   mutating func admit(_ charge: Charge, _ axis: CapacityAxis, at now: Instant) -> Bool {
     if isPlaying {
       note(charge, axis)

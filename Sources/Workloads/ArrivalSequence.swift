@@ -18,6 +18,7 @@ public struct ArrivalSequence: Sendable {
 
   private let shape: Shape
   private let key: StreamKey
+  private let gaps = Ziggurat.exponential
   private let on: Int64
   private let cycle: Int64
   private var cursor: RateCursor
@@ -77,9 +78,10 @@ public struct ArrivalSequence: Sendable {
     }
   }
 
+  @inline(__always)
   private mutating func advance() -> Instant? {
     var generator = key.generator(at: index)
-    let ahead = position + generator.exponential()
+    let ahead = position + generator.exponential(gaps)
     guard let instant = cursor.inverse(ahead) else { return nil }
     position = ahead
     index &+= 1

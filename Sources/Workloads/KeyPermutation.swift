@@ -30,6 +30,7 @@ public struct KeyPermutation: Hashable, Sendable {
 
   /// Where `element` goes.
   /// - Precondition: `element < count`.
+  @inline(__always)
   public func forward(_ element: UInt64) -> UInt64 {
     precondition(element < count, "only elements of the permutation have a place in it")
     var value = element

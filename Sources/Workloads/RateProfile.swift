@@ -108,6 +108,7 @@ public struct RateProfile: Sendable {
 extension RateProfile.Piece {
   /// Where the cumulative count reaches `count`, which lies in this piece: the positive root of
   /// slope/2 x² + rate x = count - countAtStart, in the form that does not cancel.
+  @inline(__always)
   func instant(at count: Double) -> Instant {
     let need = max(0, count - countAtStart)
     let seconds: Double
@@ -141,6 +142,7 @@ public struct RateCursor: Sendable {
   }
 
   /// As `RateProfile.inverse`, for a count not below the one of the call before.
+  @inline(__always)
   public mutating func inverse(_ count: Double) -> Instant? {
     while count >= piece.countAtEnd {
       guard index + 1 < profile.pieces.count else { return nil }

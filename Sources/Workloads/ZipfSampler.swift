@@ -21,6 +21,7 @@ public struct ZipfSampler: Hashable, Sendable {
   private let countAsDouble: Double
   /// Sum of all weights.
   private let normalizer: Double
+  private let exp = Portable.Exponential()
 
   /// - Precondition: `count` in 1 ... 2^52 and `exponent > 0`.
   public init(count: UInt64, exponent: Double) {
@@ -35,20 +36,21 @@ public struct ZipfSampler: Hashable, Sendable {
     self.integralSpan = Self.integral(Double(count) + 0.5, power) - integralAtFirst
     let weightOfSecond = Portable.exp(-exponent * Portable.log(2))
     self.acceptance =
-      2 - Self.inverse(Self.integral(2.5, power) - weightOfSecond, power)
+      2 - Self.inverse(Self.integral(2.5, power) - weightOfSecond, power, exp)
     self.normalizer = Self.weightSum(count, exponent)
   }
 
   /// A rank; 0 is the likeliest.
+  @inline(__always)
   public func rank(using generator: inout Generator) -> UInt64 {
     while true {
       // From the largest rank's end downwards: a unit of 0 is the far end, never taken alone.
       let u = integralAtFirst + generator.nextOpenUnit() * integralSpan
-      let x = Self.inverse(u, power)
+      let x = Self.inverse(u, power, exp)
       // Below 2^53: the way through a whole number rounds down without a call.
       let k = min(max(Double(Int64(x + 0.5)), 1), countAsDouble)
       if k - x <= acceptance
-        || u >= Self.integral(k + 0.5, power) - Portable.exp(-exponent * Portable.log(k))
+        || u >= Self.integral(k + 0.5, power) - exp(-exponent * Portable.log(k))
       {
         return UInt64(bitPattern: Int64(k)) &- 1
       }
@@ -79,10 +81,12 @@ public struct ZipfSampler: Hashable, Sendable {
   }
 
   /// The inverse of `integral`.
-  private static func inverse(_ u: Double, _ power: Double) -> Double {
+  private static func inverse(
+    _ u: Double, _ power: Double, _ exp: Portable.Exponential
+  ) -> Double {
     let t = max(u * power, -1)
-    if abs(t) < 1e-8 { return Portable.exp(u * (1 - t * 0.5)) }
-    return Portable.exp(Portable.logOnePlus(t) / power)
+    if abs(t) < 1e-8 { return exp(u * (1 - t * 0.5)) }
+    return exp(Portable.logOnePlus(t) / power)
   }
 
   /// 1 + 2^-s + … + n^-s: the first terms one by one, the rest by the Euler-Maclaurin formula.

@@ -24,17 +24,17 @@ struct FixedBuffer<Element>: ~Copyable {
 
   /// Where an element stands while the owner lives.
   func address(_ index: Int) -> UnsafePointer<Element> {
-    precondition(index >= 0 && index < count)
+    precondition(UInt(bitPattern: index) < UInt(bitPattern: count))
     return UnsafePointer(base + index)
   }
 
   subscript(index: Int) -> Element {
     @inline(__always) unsafeAddress {
-      precondition(index >= 0 && index < count)
+      precondition(UInt(bitPattern: index) < UInt(bitPattern: count))
       return UnsafePointer(base + index)
     }
     @inline(__always) unsafeMutableAddress {
-      precondition(index >= 0 && index < count)
+      precondition(UInt(bitPattern: index) < UInt(bitPattern: count))
       return base + index
     }
   }

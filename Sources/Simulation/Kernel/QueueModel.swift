@@ -26,6 +26,7 @@ public struct QueueModel: ~Copyable {
   private let meanService: Double
   private let objects: Int
   private var generator: Generator
+  private let gaps = Ziggurat.exponential
   private var calendar = EventCalendar(capacity: 64)
   /// Arrival times of who waits, in a ring of a power of two.
   private var arrivals = FixedBuffer<Int64>(Array(repeating: 0, count: 1_024))
@@ -100,7 +101,7 @@ public struct QueueModel: ~Copyable {
     }
   }
 
-  private mutating func gap() -> Int64 { Int64(generator.exponential() * meanGap) }
+  private mutating func gap() -> Int64 { Int64(generator.exponential(gaps) * meanGap) }
 
   private mutating func arrive(at now: Int64) {
     arrived += 1
@@ -117,7 +118,7 @@ public struct QueueModel: ~Copyable {
 
   private mutating func serve(_ server: UInt32, arrivedAt: Int64, at now: Int64) {
     inService[Int(server)] = arrivedAt
-    let time = Int64(generator.exponential() * meanService)
+    let time = Int64(generator.exponential(gaps) * meanService)
     calendar.schedule(at: now + time, kind: 1, slot: server)
   }
 

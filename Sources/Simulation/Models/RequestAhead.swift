@@ -61,6 +61,7 @@ extension Simulator {
   }
 
   /// Takes the number of the next request of a traffic; `position` is its place in `ahead`.
+  @inline(__always)
   mutating func nextAhead(_ fleet: Int) -> (sequence: UInt64, position: Int) {
     let sequence = fleets[fleet].stream.issued
     let offset = Int(truncatingIfNeeded: sequence &- fleets[fleet].firstAhead)
@@ -69,6 +70,7 @@ extension Simulator {
 
   /// Goes on to the request behind the one in hand, which is no longer known ahead when its block
   /// has ended.
+  @inline(__always)
   mutating func advance(_ fleet: Int) {
     let position = nextAhead(fleet).position
     if position < (fleet + 1) * RequestAhead.block {

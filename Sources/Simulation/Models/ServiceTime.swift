@@ -13,6 +13,8 @@ import Units
 struct LatencySampler {
   private let median: Double
   private let sigma: Double
+  private let normals = Ziggurat.normal
+  private let exp = Portable.Exponential()
 
   private static let normalP99 = 2.3263478740408408
 
@@ -22,8 +24,9 @@ struct LatencySampler {
   }
 
   /// A span in nanoseconds.
+  @inline(__always)
   func draw(_ generator: inout Generator) -> Int64 {
-    let value = median * Portable.exp(sigma * generator.normal())
+    let value = median * exp(sigma * generator.normal(normals))
     return value < 9e17 ? Int64(value) : 900_000_000_000_000_000
   }
 }
@@ -57,6 +60,7 @@ struct ServiceTime {
   func transfer(bytes: Int) -> Int64 { perKilobyte * Int64(bytes) / 1_024 }
 
   /// Network and service time of an attempt that the table answered, whatever its size.
+  @inline(__always)
   func served(_ operation: OperationPlan, using generator: inout Generator) -> Int64 {
     let service: Int64
     switch operation.kind {
