@@ -68,6 +68,32 @@ import Workloads
       MethodChoice.obstacles(scenario) == ["the objective o asks for a single slowest request"])
   }
 
+  /// Half of the reads and of the writes are refused, and successes pay for few of the retries.
+  /// Whose successes they were must not matter: each refusal gets the same chance of a retry.
+  @Test("operations share a scarce retry quota by what they ask for")
+  func sharedQuota() {
+    var bench = Bench(seconds: 900, [.plain("t", .provisioned(100, 10))])
+    bench.model.capacity.initialBurst = 0
+    bench.warmUpSeconds = 60
+    var read = OperationSpec.get
+    read.weight = 20
+    var write = OperationSpec.put
+    write.weight = 2
+    bench.open(
+      220, [read, write], arrivals: .poisson,
+      client: ClientSpec(retries: RetrySettings(mode: .standard2026)))
+    func retriesPerRefusal(_ record: RunRecord) -> [Double] {
+      record.operations.map {
+        Double($0.attempts - $0.requests) / Double($0.attempts - $0.succeeded)
+      }
+    }
+    let exact = retriesPerRefusal(bench.run())
+    let steps = retriesPerRefusal(aggregate(bench))
+    #expect(abs(exact[1] / exact[0] - 1) < 0.1, "\(exact)")
+    #expect(abs(steps[1] / steps[0] - 1) < 0.1, "\(steps)")
+    #expect(abs(steps[0] / exact[0] - 1) < 0.1, "\(steps) for \(exact)")
+  }
+
   // MARK: Rings
 
   /// Adds up what each tick's refusals return in each later tick, by definition of the window.

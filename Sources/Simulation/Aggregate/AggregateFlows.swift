@@ -79,6 +79,9 @@ struct FleetFlow {
   /// Tokens of all instances' retry quotas together; instances are alike.
   var tokens: Double
   let tokensMax: Double
+  /// Retries of the tick in hand that its refusals ask for, and the share of them that is paid.
+  private var wanted = 0.0
+  private(set) var granted = 1.0
 
   init(_ fleet: SimulatedFleet) {
     guard case .open(let process, let rate) = fleet.spec.demand else {
@@ -93,13 +96,16 @@ struct FleetFlow {
     tokens = tokensMax
   }
 
-  /// Share of `wanted` retries after a throttle that the quota grants; pays for them.
-  mutating func pay(_ wanted: Double) -> Double {
-    let cost = Double(policy.quota.throttleCost)
-    guard wanted > 0, cost > 0 else { return 1 }
-    let granted = min(1, tokens / (wanted * cost))
-    tokens -= granted * wanted * cost
-    return granted
+  /// Asks for retries after a throttle in the tick in hand.
+  mutating func want(_ retries: Double) { wanted += retries }
+
+  /// Grants all of a tick's retries the same share of what the quota holds, and pays for them.
+  /// One after the other, each operation would take what the one before has just returned.
+  mutating func pay() {
+    let price = wanted * Double(policy.quota.throttleCost)
+    granted = price > tokens ? tokens / price : 1
+    tokens -= granted * price
+    wanted = 0
   }
 
   /// Returns tokens: for calls without a retry their gain, for others their last retry's cost.

@@ -164,9 +164,24 @@ extension AggregateRun {
       let offer = hot.offers[limit]
       hot.offers[limit].halves = min(offer.depth, offer.halves + offer.rate * seconds)
     }
+    payForRetries()
     for index in hot.classes.indices where hot.classes[index].ticked > 0 {
       decide(index, at: now)
     }
+  }
+
+  /// Pays for the tick's retries from its clients' quotas.
+  private mutating func payForRetries() {
+    for one in hot.classes where one.ticked > 0 && one.tick.count > 1 {
+      let mayRetry = one.ticked - one.tick[one.tick.count - 1]
+      fleets[flows[one.operation].fleet].want(mayRetry * (1 - passing(one)))
+    }
+    for fleet in fleets.indices { fleets[fleet].pay() }
+  }
+
+  /// The chance that a request of a class passes all near limits that it meets.
+  private func passing(_ one: RequestClass) -> Double {
+    one.touches.reduce(1) { $0 * hot.chance[$1.limit] }
   }
 
   /// The chance to pass each near limit: what it has over what passes the others and asks it.
@@ -195,8 +210,7 @@ extension AggregateRun {
   private mutating func decide(_ index: Int, at now: Int64) {
     let operation = hot.classes[index].operation
     let all = hot.classes[index].ticked
-    var pass = 1.0
-    for touch in hot.classes[index].touches { pass *= hot.chance[touch.limit] }
+    let pass = passing(hot.classes[index])
     hot.classes[index].passed += all * pass
     hot.classes[index].cancelled += all * (1 - pass)
     for place in hot.classes[index].touches.indices {
@@ -222,9 +236,8 @@ extension AggregateRun {
     let attempts = flows[operation].attempts
     let new = hot.classes[index].tick[0]
     let fleet = flows[operation].fleet
-    let mayRetry = hot.classes[index].ticked - hot.classes[index].tick[attempts - 1]
     let refused = 1 - pass
-    let granted = attempts > 1 && refused > 0 ? fleets[fleet].pay(mayRetry * refused) : 0
+    let granted = fleets[fleet].granted
     var retried = 0.0
     for attempt in 0..<attempts {
       let count = hot.classes[index].tick[attempt]
