@@ -23,6 +23,9 @@ enum ValidateCommand {
     options: LoadSettings.endpointOptions + [
       Option(
         "clock", .text("xN"), summary: "Embedded engine: run N times as fast as the wall clock"),
+      Option(
+        "max-in-flight", .integer("N"), summary: "Requests in progress at once (default: 1024)"),
+      Option("connections", .integer("N"), summary: "Connections at most (default: max-in-flight)"),
       Option("duration", .text("TIME"), summary: "The scenario's first minutes only"),
       Option("calibration", .number("SECONDS"), summary: "Of wall-clock time (default: 10)"),
       Option("replications", letter: "n", .integer("N"), summary: "Simulations (default: 5)"),

@@ -66,7 +66,11 @@ struct ValidationBench {
   var command: String {
     let place = endpoints.map { " --endpoint \($0)" }.joined()
     let time = duration.map { " --duration \($0)" } ?? ""
-    return "plimsoll validate \(path)\(speed == 1 ? "" : " --clock x\(speed)")\(time)\(place)"
+    let limits =
+      options.inFlightLimit == LoadOptions.usualInFlightLimit
+      ? "" : " --max-in-flight \(options.inFlightLimit)"
+    return "plimsoll validate \(path)\(speed == 1 ? "" : " --clock x\(speed)")\(time)\(limits)"
+      + place
   }
 
   /// What stands in the report.
