@@ -12,16 +12,12 @@ import ServiceAPI
 import Units
 
 /// Which limits on reading streams are kept.
-public enum StreamReadLimits: String, Comparable, Sendable {
+public enum StreamReadLimits: String, Sendable {
   case off
   /// That of DescribeStream.
   case documented
   /// Those of GetRecords too.
   case all
-
-  private var rank: Int { self == .off ? 0 : self == .documented ? 1 : 2 }
-
-  public static func < (one: Self, other: Self) -> Bool { one.rank < other.rank }
 }
 
 /// A rate that a second's worth may run ahead of.

@@ -109,7 +109,7 @@ extension DatabaseState {
   }
 
   func describeStream(_ request: WireValue) throws(ServiceError) -> [UInt8] {
-    if options.streamReadLimits > .off {
+    if options.streamReadLimits != .off {
       guard describeStreams.admits(at: now) else { throw Self.rateExceeded }
       describeStreams.take(1, at: now)
     }

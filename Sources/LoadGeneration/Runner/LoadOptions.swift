@@ -18,10 +18,8 @@ public struct LoadOptions: Sendable {
   public var seed: UInt64?
   /// Users of a closed loop instead of the scenario's arrivals.
   public var closedUsers: Int?
-  /// The limit of requests in progress unless another is asked for.
-  public static let usualInFlightLimit = 1_024
   /// Logical requests in progress at once, over all threads.
-  public var inFlightLimit = Self.usualInFlightLimit
+  public var inFlightLimit = 1_024
   /// nil: as many as may be in flight.
   public var connections: Int?
   public var threads = 1

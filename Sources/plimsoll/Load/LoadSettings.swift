@@ -69,6 +69,11 @@ enum LoadSettings {
     options.tls = TLSSettings(
       authorities: variable("AWS_CA_BUNDLE"), verifies: !given.has("no-verify-ssl"))
     try sign(&options, given)
+    let limitsFlights = given.command == "load" || given.command == "validate"
+    if limitsFlights {
+      options.inFlightLimit = try count("max-in-flight", given) ?? options.inFlightLimit
+      options.connections = try count("connections", given)
+    }
     guard given.command == "load" else { return options }
     if let factor = given.number("rate") {
       guard factor > 0 else { throw SettingsFault(message: "--rate expects a factor above 0") }
@@ -79,8 +84,6 @@ enum LoadSettings {
     options.timeout = try time("timeout", given)
     options.deadline = try time("deadline", given)
     options.closedUsers = try count("closed", given)
-    options.inFlightLimit = try count("max-in-flight", given) ?? options.inFlightLimit
-    options.connections = try count("connections", given)
     options.threads = try count("threads", given) ?? 1
     options.verifies = given.has("verify")
     options.spendLimit = given.number("max-spend")

@@ -66,9 +66,11 @@ struct ValidationBench {
   var command: String {
     let place = endpoints.map { " --endpoint \($0)" }.joined()
     let time = duration.map { " --duration \($0)" } ?? ""
-    let limits =
-      options.inFlightLimit == LoadOptions.usualInFlightLimit
-      ? "" : " --max-in-flight \(options.inFlightLimit)"
+    var limits = ""
+    if options.inFlightLimit != LoadOptions([]).inFlightLimit {
+      limits += " --max-in-flight \(options.inFlightLimit)"
+    }
+    if let connections = options.connections { limits += " --connections \(connections)" }
     return "plimsoll validate \(path)\(speed == 1 ? "" : " --clock x\(speed)")\(time)\(limits)"
       + place
   }
