@@ -43,6 +43,9 @@ public struct HTTPRequest: ~Copyable {
     return Self.decoded(target.prefix { $0 != Ascii.question })
   }
 
+  /// Whether the target is the root, as it is of nearly all requests of an API with one address.
+  public var isRoot: Bool { head.target.count == 1 && bytes[head.target.lowerBound] == Ascii.slash }
+
   /// The numeric address of the client; nil when it is not known.
   public var peerAddress: String? { StreamSocket.peerAddress(socket) }
 
@@ -155,12 +158,40 @@ public struct HTTPResponse: Sendable {
   public var delay = Nanoseconds.zero
   /// What the response waits for before its delay begins; the thread serves others meanwhile.
   public var pending: PendingResponse?
-  private(set) var headers: [(name: String, value: String)] = []
+  /// Line endings, each with the header behind it.
+  private(set) var headerLines: [UInt8] = []
 
   public init() {}
 
   /// Adds a header. Name and value must be free of control characters.
-  public mutating func addHeader(_ name: String, _ value: String) { headers.append((name, value)) }
+  public mutating func addHeader(_ name: String, _ value: String) {
+    beginHeader(name)
+    headerLines.append(contentsOf: value.utf8)
+  }
+
+  /// Adds a header with a number.
+  public mutating func addHeader(_ name: String, _ value: UInt32) {
+    beginHeader(name)
+    headerLines.append(decimal: UInt64(value))
+  }
+
+  /// Adds a header whose value `write` writes into room for `room` bytes; it returns its length.
+  public mutating func addHeader(
+    _ name: String, room: Int, _ write: (UnsafeMutableBufferPointer<UInt8>) -> Int
+  ) {
+    beginHeader(name)
+    headerLines.append(addingCapacity: room) { span in
+      span.withUnsafeMutableBufferPointer { memory, count in count = write(memory) }
+    }
+  }
+
+  private mutating func beginHeader(_ name: String) {
+    headerLines.append(13)
+    headerLines.append(10)
+    headerLines.append(contentsOf: name.utf8)
+    headerLines.append(Ascii.colon)
+    headerLines.append(Ascii.blank)
+  }
 
   /// Replaces everything by a short text, for errors below the service's own.
   public mutating func refuse(_ status: Int, _ text: String) {
@@ -177,7 +208,7 @@ public struct HTTPResponse: Sendable {
     closesConnection = false
     delay = .zero
     pending = nil
-    headers.removeAll(keepingCapacity: true)
+    headerLines.removeAll(keepingCapacity: true)
     body.removeAll(keepingCapacity: body.capacity <= keptBytes)
   }
 }
@@ -200,3 +231,15 @@ public struct PendingResponse: Sendable {
 
 /// A connection keeps no buffer above this size between requests.
 let keptBytes = 1 << 16
+
+extension [UInt8] {
+  /// Appends a number in decimal digits.
+  mutating func append(decimal number: UInt64) {
+    var power: UInt64 = 1
+    while number / power >= 10 { power *= 10 }
+    while power > 0 {
+      append(48 + UInt8(number / power % 10))
+      power /= 10
+    }
+  }
+}

@@ -22,7 +22,7 @@ struct ResponseWriter {
   mutating func write(_ response: borrowing HTTPResponse, _ manner: Manner) {
     bytes.removeAll(keepingCapacity: bytes.count <= keptBytes)
     bytes.append(contentsOf: "HTTP/1.1 ".utf8)
-    append(response.status)
+    bytes.append(decimal: UInt64(response.status))
     bytes.append(32)
     bytes.append(contentsOf: Self.reason(response.status).utf8)
     bytes.append(contentsOf: "\r\nDate: ".utf8)
@@ -32,25 +32,11 @@ struct ResponseWriter {
     } else if manner.isOld {
       bytes.append(contentsOf: "\r\nConnection: keep-alive".utf8)
     }
-    for header in response.headers {
-      bytes.append(contentsOf: "\r\n".utf8)
-      bytes.append(contentsOf: header.name.utf8)
-      bytes.append(contentsOf: ": ".utf8)
-      bytes.append(contentsOf: header.value.utf8)
-    }
+    bytes.append(contentsOf: response.headerLines)
     bytes.append(contentsOf: "\r\nContent-Length: ".utf8)
-    append(response.body.count)
+    bytes.append(decimal: UInt64(response.body.count))
     bytes.append(contentsOf: "\r\n\r\n".utf8)
     if !manner.isHead { bytes.append(contentsOf: response.body) }
-  }
-
-  private mutating func append(_ number: Int) {
-    var power = 1
-    while number / power >= 10 { power *= 10 }
-    while power > 0 {
-      bytes.append(48 + UInt8(number / power % 10))
-      power /= 10
-    }
   }
 
   /// As RFC 9110 section 5.6.7; made once a second.

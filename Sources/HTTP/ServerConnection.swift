@@ -55,12 +55,14 @@ struct ServerConnection {
 
   var isOpen: Bool { socket >= 0 }
 
-  func read(_ place: UnsafeMutableRawPointer, _ count: Int) -> Int {
+  // These two change nothing; a method that may is called in place, others on a copy of the value.
+
+  mutating func read(_ place: UnsafeMutableRawPointer, _ count: Int) -> Int {
     if let tls { return tls.read(place, count) }
     return StreamSocket.read(socket, place, count)
   }
 
-  func write(_ place: UnsafeRawPointer, _ count: Int) -> Int {
+  mutating func write(_ place: UnsafeRawPointer, _ count: Int) -> Int {
     if let tls { return tls.write(place, count) }
     return StreamSocket.write(socket, place, count)
   }

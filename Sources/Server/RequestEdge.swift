@@ -47,7 +47,6 @@ final class RequestEdge: Sendable {
     latency = options.latency.map { LatencyInjector($0, seed: seed) }
   }
 
-  private static let prefixes = ServiceCatalog.targetPrefixes.map { Array(($0 + ".").utf8) }
   private static let contentType = "application/x-amz-json-1.0"
 
   /// Does what is due in the database; returns whether more is due at once.
@@ -56,9 +55,10 @@ final class RequestEdge: Sendable {
   }
 
   func answer(_ request: borrowing HTTPRequest, _ response: inout HTTPResponse) {
-    response.addHeader("x-amzn-RequestId", requestIdentifier())
+    response.addHeader("x-amzn-RequestId", room: Self.identifierBytes, writeRequestIdentifier)
     switch request.method {
-    case .post where request.path.hasPrefix(Self.controlPath): control(request, &response)
+    case .post where !request.isRoot && request.path.hasPrefix(Self.controlPath):
+      control(request, &response)
     case .post: post(request, &response)
     case .get: look(request, &response)
     case .options: allow(request, &response)
@@ -69,13 +69,14 @@ final class RequestEdge: Sendable {
   }
 
   private static func addChecksum(_ response: inout HTTPResponse) {
-    response.addHeader("x-amz-crc32", String(CRC32.checksum(response.body)))
+    response.addHeader("x-amz-crc32", CRC32.checksum(response.body))
   }
 
   private func post(_ request: borrowing HTTPRequest, _ response: inout HTTPResponse) {
-    if request.withHeader("Content-Type", Self.isForm) { return token(request, &response) }
-    if !request.withHeader("Content-Type", Self.isJSON), !request.body.isEmpty {
-      return refuse(&response)
+    switch request.withHeader("Content-Type", ContentType.init) {
+    case .json: break
+    case .form: return token(request, &response)
+    case .other: if !request.body.isEmpty { return refuse(&response) }
     }
     response.addHeader("Content-Type", Self.contentType)
     let reply: Reply
@@ -135,34 +136,15 @@ final class RequestEdge: Sendable {
     }
   }
 
-  private static let jsonTypes = ["application/x-amz-json-1.0", "application/json"].map {
-    Array($0.utf8)
-  }
-
-  private static let formType = Array("application/x-www-form-urlencoded".utf8)
-
-  /// Whether a content type is one of the protocol's; none at all counts as one.
-  private static func isJSON(_ type: UnsafeRawBufferPointer?) -> Bool {
-    guard let type else { return true }
-    return jsonTypes.contains { matches(type, $0) }
-  }
-
-  private static func isForm(_ type: UnsafeRawBufferPointer?) -> Bool {
-    type.map { matches($0, formType) } ?? false
-  }
-
-  /// Whether a content type is this one, parameters aside.
-  private static func matches(_ type: UnsafeRawBufferPointer, _ name: [UInt8]) -> Bool {
-    type.starts(with: name)
-      && (type.count == name.count || type[name.count] == UInt8(ascii: ";")
-        || type[name.count] == UInt8(ascii: " "))
-  }
-
   /// The operation's name behind the prefix of its API; nil for anything else.
   private static func operation(_ target: UnsafeRawBufferPointer?) -> String? {
     guard let target else { return nil }
-    for (api, prefix) in prefixes.enumerated() where target.starts(with: prefix) {
-      let name = String(decoding: target.dropFirst(prefix.count), as: UTF8.self)
+    for (api, prefix) in ServiceCatalog.targetPrefixes.enumerated() {
+      let count = prefix.utf8.count
+      guard target.count > count, target[count] == UInt8(ascii: "."),
+        target.prefix(count).elementsEqual(prefix.utf8)
+      else { continue }
+      let name = String(decoding: target.dropFirst(count + 1), as: UTF8.self)
       return ServiceCatalog.streamOperations.contains(name) == (api == 1) ? name : nil
     }
     return nil
@@ -228,28 +210,58 @@ final class RequestEdge: Sendable {
     response.body = Array("<UnknownOperationException/>\n".utf8)
   }
 
-  private static let identifierDigits = Array("0123456789ABCDEFGHIJKLMNOPQRSTUV".utf8)
+  private static let identifierBytes = 52
 
   /// 52 capital letters and digits, as the service's ids are.
-  private func requestIdentifier() -> String {
+  private func writeRequestIdentifier(_ text: UnsafeMutableBufferPointer<UInt8>) -> Int {
+    let digits: StaticString = "0123456789ABCDEFGHIJKLMNOPQRSTUV"
     var state =
       seed &+ requests.wrappingAdd(1, ordering: .relaxed).newValue &* 0x9E37_79B9_7F4A_7C15
-    return String(unsafeUninitializedCapacity: 52) { text in
-      var at = 0
-      while at < 52 {
-        state ^= state >> 30
-        state = state &* 0xBF58_476D_1CE4_E5B9
-        state ^= state >> 27
-        state = state &* 0x94D0_49BB_1331_11EB
-        var rest = state ^ (state >> 31)
-        for _ in 0..<12 where at < 52 {
-          text[at] = Self.identifierDigits[Int(rest & 31)]
-          rest >>= 5
-          at += 1
-        }
+    var at = 0
+    while at < Self.identifierBytes {
+      state ^= state >> 30
+      state = state &* 0xBF58_476D_1CE4_E5B9
+      state ^= state >> 27
+      state = state &* 0x94D0_49BB_1331_11EB
+      var rest = state ^ (state >> 31)
+      for _ in 0..<12 where at < Self.identifierBytes {
+        text[at] = digits.utf8Start[Int(rest & 31)]
+        rest >>= 5
+        at += 1
       }
-      return at
     }
+    return at
+  }
+
+  private func requestIdentifier() -> String {
+    String(
+      unsafeUninitializedCapacity: Self.identifierBytes,
+      initializingUTF8With: writeRequestIdentifier)
+  }
+}
+
+/// What a request's body is, by its header; none at all counts as the protocol's own.
+private enum ContentType {
+  case json, form, other
+
+  init(_ type: UnsafeRawBufferPointer?) {
+    guard let type else {
+      self = .json
+      return
+    }
+    let isJSON =
+      Self.matches(type, "application/x-amz-json-1.0") || Self.matches(type, "application/json")
+    self =
+      isJSON ? .json : Self.matches(type, "application/x-www-form-urlencoded") ? .form : .other
+  }
+
+  /// Whether a content type is this one, parameters aside.
+  private static func matches(_ type: UnsafeRawBufferPointer, _ name: StaticString) -> Bool {
+    let count = name.utf8CodeUnitCount
+    guard type.count >= count else { return false }
+    for place in 0..<count where type[place] != name.utf8Start[place] { return false }
+    return type.count == count || type[count] == UInt8(ascii: ";")
+      || type[count] == UInt8(ascii: " ")
   }
 }
 
