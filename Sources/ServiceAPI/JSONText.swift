@@ -9,14 +9,14 @@ public enum JSONText {
   public static let highBits: UInt64 = 0x8080_8080_8080_8080
 
   /// Whether a quote, a backslash or a control character may be among eight bytes.
-  @inlinable
+  @inlinable @inline(__always)
   public static func mayEnd(_ word: UInt64) -> Bool {
     marks(word) & highBits != 0
   }
 
   /// The same among the 32 bytes from `start` on: one test for four words.
   /// - Precondition: there are as many.
-  @inlinable
+  @inlinable @inline(__always)
   public static func mayEnd(_ text: UnsafeRawBufferPointer, from start: Int) -> Bool {
     let first = text.loadUnaligned(fromByteOffset: start, as: UInt64.self)
     let second = text.loadUnaligned(fromByteOffset: start + 8, as: UInt64.self)
@@ -26,7 +26,7 @@ public enum JSONText {
   }
 
   /// The high bit of a byte is set if that byte may be one of those looked for.
-  @inlinable
+  @inlinable @inline(__always)
   static func marks(_ word: UInt64) -> UInt64 {
     let ones: UInt64 = 0x0101_0101_0101_0101
     let quote = word ^ (ones &* 0x22)

@@ -157,34 +157,23 @@ public struct ReplyWriter: Sendable {
     if needsComma { bytes.append(UInt8(ascii: ",")) }
   }
 
-  /// A text given as valid UTF-8.
-  public mutating func value(utf8 text: UnsafeRawBufferPointer) {
+  /// A value that `write` writes into room for `room` bytes and whose length it returns; 0 when it
+  /// did not succeed, which leaves this writer as it was.
+  public mutating func value(
+    room: Int, _ write: (UnsafeMutableBufferPointer<UInt8>) -> Int
+  ) {
+    let start = bytes.count
     separate()
-    quote(text)
-    needsComma = true
+    let first = bytes.count
+    bytes.append(addingCapacity: room) { span in
+      span.withUnsafeMutableBufferPointer { memory, count in count = write(memory) }
+    }
+    if bytes.count == first {
+      bytes.removeSubrange(start...)
+    } else {
+      needsComma = true
+    }
   }
-
-  /// The name of the next member, given as valid UTF-8.
-  public mutating func key(utf8 name: UnsafeRawBufferPointer) {
-    separate()
-    quote(name)
-    bytes.append(UInt8(ascii: ":"))
-    needsComma = false
-  }
-
-  /// The name of the next member, which needs no escape.
-  public mutating func key(plain name: StaticString) {
-    separate()
-    bytes.append(UInt8(ascii: "\""))
-    bytes.append(
-      contentsOf: UnsafeRawBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
-    bytes.append(UInt8(ascii: "\""))
-    bytes.append(UInt8(ascii: ":"))
-    needsComma = false
-  }
-
-  /// A binary value in base64.
-  public mutating func value(binary content: UnsafeRawBufferPointer) { binary(Array(content)) }
 
   private mutating func quote(_ text: String) {
     var text = text

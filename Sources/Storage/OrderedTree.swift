@@ -15,10 +15,7 @@ struct OrderedTree: Sendable {
 
   /// The value under `key`.
   func get(_ key: [UInt8]) -> [UInt8]? {
-    var node = root
-    while !node.isLeaf { node = node.children[node.childIndex(for: key)] }
-    let (index, isPresent) = node.position(of: key)
-    return isPresent ? node.values?[index] : nil
+    root.value(of: key, head: TreeNode.head(of: key))
   }
 
   /// Stores `value` under `key`.

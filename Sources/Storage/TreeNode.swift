@@ -2,7 +2,8 @@
 //
 // Arrays live behind fixed pointers that the node allocates once and frees with itself, which
 // spares exclusivity checks and a second indirection. Beside each key lies its head, the first
-// eight bytes as a number: most comparisons of a search end there, without touching the key.
+// sixteen bytes as a number: most comparisons of a search end there, without touching the key. Keys
+// of the items of one table begin with seven equal bytes and go on with a hash of eight.
 // Invariants: keys ascend strictly; key i of an inner node is the lower bound of child i + 1; an
 // inner node has one child more than keys. Nodes shared by a snapshot are never changed.
 
@@ -17,7 +18,7 @@ final class TreeNode: @unchecked Sendable {
   static let capacity = 64
 
   private(set) var count = 0
-  private let heads: UnsafeMutablePointer<UInt64>
+  private let heads: UnsafeMutablePointer<UInt128>
   let keys: UnsafeMutablePointer<[UInt8]>
   /// The values of a leaf, nil in an inner node.
   let values: UnsafeMutablePointer<[UInt8]>?
@@ -73,7 +74,11 @@ final class TreeNode: @unchecked Sendable {
 
   /// Where `key` is, or where it would be inserted. O(log capacity).
   func position(of key: [UInt8]) -> (index: Int, isPresent: Bool) {
-    let head = TreeNode.head(of: key)
+    position(of: key, head: TreeNode.head(of: key))
+  }
+
+  /// The same for a key whose head is known.
+  func position(of key: [UInt8], head: UInt128) -> (index: Int, isPresent: Bool) {
     var low = 0
     var high = count
     while low < high {
@@ -90,20 +95,27 @@ final class TreeNode: @unchecked Sendable {
     return (low, false)
   }
 
+  /// The value under `key` in this node or below it. O(height log capacity).
+  func value(of key: [UInt8], head: UInt128) -> [UInt8]? {
+    let (index, isPresent) = position(of: key, head: head)
+    if let values { return isPresent ? values[index] : nil }
+    return children[isPresent ? index + 1 : index].value(of: key, head: head)
+  }
+
   /// The child of an inner node below which `key` belongs.
   func childIndex(for key: [UInt8]) -> Int {
     let (index, isPresent) = position(of: key)
     return isPresent ? index + 1 : index
   }
 
-  /// The first eight bytes as a number in big-endian order, zeros where the key is shorter; heads
+  /// The first sixteen bytes as a number in big-endian order, zeros where the key is shorter; heads
   /// order as their keys do, but equal heads decide nothing.
-  static func head(of key: [UInt8]) -> UInt64 {
+  static func head(of key: [UInt8]) -> UInt128 {
     key.withUnsafeBytes { bytes in
-      if bytes.count >= 8 { return UInt64(bigEndian: bytes.loadUnaligned(as: UInt64.self)) }
-      var head: UInt64 = 0
-      for byte in bytes { head = head << 8 | UInt64(byte) }
-      return bytes.isEmpty ? 0 : head << UInt64(8 * (8 - bytes.count))
+      if bytes.count >= 16 { return UInt128(bigEndian: bytes.loadUnaligned(as: UInt128.self)) }
+      var head: UInt128 = 0
+      for byte in bytes { head = head << 8 | UInt128(byte) }
+      return bytes.isEmpty ? 0 : head << UInt128(8 * (16 - bytes.count))
     }
   }
 

@@ -61,13 +61,16 @@ extension DatabaseState {
   static func write(
     _ stored: [UInt8], _ projection: ProjectionExpression?, to writer: inout ReplyWriter
   ) throws(ServiceError) {
-    let damaged = ServiceError.internalFailure("A stored item is damaged")
     if let projection {
-      guard let item = ItemReader.decode(stored)?.item else { throw damaged }
+      guard let item = ItemReader.decode(stored)?.item else { throw damagedItem }
       writer.attributes(projection.apply(to: item).content)
     } else if !ItemTranscoder.write(stored, to: &writer) {
-      throw damaged
+      throw damagedItem
     }
+  }
+
+  private static var damagedItem: ServiceError {
+    .internalFailure("A stored item is damaged")
   }
 }
 

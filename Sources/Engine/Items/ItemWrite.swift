@@ -153,7 +153,7 @@ extension DatabaseState {
   }
 
   /// Asks the indexes and the item collection, and writes.
-  func perform(_ write: ItemWrite) throws(ServiceError) {
+  func perform(_ write: consuming ItemWrite) throws(ServiceError) {
     if let throttle = askIndexes(write) { throw error(throttle, of: write.table) }
     if try exceedsCollection(write) { throw Self.collectionExceeded }
     try commit([write])

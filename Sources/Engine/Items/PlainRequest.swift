@@ -15,7 +15,7 @@ struct PlainRequest: Sendable {
   private var isWrite = false
   private var isStrong = false
   private var tableName = ""
-  /// The item or key in stored form, without its size.
+  /// The attributes in stored form, in order of arrival; `entries` has their own order.
   private var content: [UInt8] = []
   private var entries: [WireTranscoder.Entry] = []
   private var size = 0
@@ -82,7 +82,8 @@ struct PlainRequest: Sendable {
     var write = ItemWrite(
       table: table, place: place, before: before, after: StoredItem(item: Item(), size: size),
       charge: WriteCharge(table: WriteCost.writeUnits(before: before?.size, after: size)))
-    write.batch.put(place.key, ItemWriter.encode(size: size, content: content))
+    write.batch.put(
+      place.key, ItemWriter.encode(size: size, attributes: entries.lazy.map(\.place), of: content))
     try state.perform(write)
     return Self.emptyAnswer
   }
@@ -95,43 +96,49 @@ struct PlainRequest: Sendable {
     let schema = table.key
     let attributes = schema.sort == nil ? 1 : 2
     guard isWrite || entries.count == attributes else { return nil }
-    var partition: [UInt8] = []
-    guard append(schema.partition, KeyLimits.partitionBytesMax, to: &partition) else { return nil }
-    var sort: [UInt8] = []
+    guard let partition = entry(of: schema.partition) else { return nil }
+    var key: [UInt8] = []
+    key.reserveCapacity(
+      table.prefix.count + KeyEncoding.hashBytes + partition.place.count + KeyEncoding.numberBytes)
+    key.append(contentsOf: table.prefix)
+    for _ in 0..<KeyEncoding.hashBytes { key.append(0) }
+    guard append(partition, as: schema.partition.type, KeyLimits.partitionBytesMax, to: &key)
+    else { return nil }
+    let sortStart = key.count
     if let attribute = schema.sort {
-      guard append(attribute, KeyLimits.sortBytesMax, to: &sort) else { return nil }
+      guard let sort = entry(of: attribute),
+        append(sort, as: attribute.type, KeyLimits.sortBytesMax, to: &key)
+      else { return nil }
     }
-    return PrimaryKey.place(prefix: table.prefix, partition: partition, sort: sort)
+    return PrimaryKey.place(key, prefix: table.prefix.count, sortAt: sortStart)
   }
 
-  /// Appends the encoded value of a key attribute; false when it is missing or cannot be a key.
-  private func append(_ attribute: KeyAttribute, _ limit: Int, to key: inout [UInt8]) -> Bool {
-    for entry in entries {
-      guard content[entry.name].elementsEqual(attribute.name.utf8) else { continue }
-      guard let value = value(at: entry), value.scalarType == attribute.type,
-        !value.isEmptyKey, attribute.type == .number || value.sizeInBytes <= limit
-      else { return false }
-      KeyEncoding.append(value, to: &key)
-      return true
+  private func entry(of attribute: KeyAttribute) -> WireTranscoder.Entry? {
+    let count = attribute.name.utf8.count
+    return entries.first { entry in
+      entry.nameCount == count && content[entry.name].elementsEqual(attribute.name.utf8)
     }
-    return false
   }
 
-  private func value(at entry: WireTranscoder.Entry) -> AttributeValue? {
+  /// Appends the encoded value of a key attribute; false when it cannot be a key.
+  private func append(
+    _ entry: WireTranscoder.Entry, as type: ScalarType, _ limit: Int, to key: inout [UInt8]
+  ) -> Bool {
     content.withUnsafeBytes { out in
-      let tag = ItemTag(rawValue: out[entry.value])
       var at = entry.value + 1
       while at < entry.place.upperBound, out[at] >= 0x80 { at += 1 }
-      guard at < entry.place.upperBound else { return nil }
+      guard at < entry.place.upperBound else { return false }
       let bytes = UnsafeRawBufferPointer(rebasing: out[(at + 1)..<entry.place.upperBound])
-      switch tag {
-      case .string: return .string(String(decoding: bytes, as: UTF8.self))
-      case .binary: return .binary(Array(bytes))
-      case .number:
-        guard case .success(let number) = Number.parse(utf8: bytes) else { return nil }
-        return .number(number)
-      default: return nil
+      switch (ItemTag(rawValue: out[entry.value]), type) {
+      case (.string, .string), (.binary, .binary):
+        guard !bytes.isEmpty, bytes.count <= limit else { return false }
+        KeyEncoding.append(bytes, to: &key)
+      case (.number, .number):
+        guard case .success(let number) = Number.parse(utf8: bytes) else { return false }
+        KeyEncoding.append(.number(number), to: &key)
+      default: return false
       }
+      return true
     }
   }
 }

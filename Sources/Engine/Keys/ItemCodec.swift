@@ -24,12 +24,15 @@ struct ItemWriter {
     return writer.bytes
   }
 
-  /// The stored form of an item whose attributes are in stored form, their number in front.
-  static func encode(size: Int, content: [UInt8]) -> [UInt8] {
+  /// The stored form of an item whose attributes stand in stored form at `attributes` of `bytes`.
+  static func encode(
+    size: Int, attributes: some Collection<Range<Int>>, of bytes: [UInt8]
+  ) -> [UInt8] {
     var writer = ItemWriter()
-    writer.bytes.reserveCapacity(content.count + 4)
+    writer.bytes.reserveCapacity(bytes.count + 8)
     writer.count(size)
-    writer.bytes.append(contentsOf: content)
+    writer.count(attributes.count)
+    writer.bytes.append(gathering: attributes, of: bytes)
     return writer.bytes
   }
 
@@ -208,4 +211,22 @@ struct ItemReader {
 struct StoredItem {
   var item: Item
   var size: Int
+}
+
+extension [UInt8] {
+  /// Appends pieces of other bytes, one behind the other.
+  mutating func append(gathering pieces: some Collection<Range<Int>>, of bytes: [UInt8]) {
+    let total = pieces.reduce(0) { $0 + $1.count }
+    append(addingCapacity: total) { span in
+      span.withUnsafeMutableBufferPointer { memory, count in
+        bytes.withUnsafeBytes { bytes in
+          for piece in pieces {
+            UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(memory)[count...])
+              .copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[piece]))
+            count += piece.count
+          }
+        }
+      }
+    }
+  }
 }

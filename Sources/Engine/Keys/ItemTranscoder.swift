@@ -9,22 +9,46 @@ import ServiceAPI
 
 /// Walks stored bytes and writes JSON.
 struct ItemTranscoder {
+  private enum Ending { case written, full, damaged }
+
   private let bytes: UnsafeRawBufferPointer
   private var at = 0
   private var isDamaged = false
+  private var text: ItemText
 
-  private init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
+  private init(_ bytes: UnsafeRawBufferPointer, _ text: ItemText) {
+    self.bytes = bytes
+    self.text = text
+  }
 
   /// Writes the attributes of a stored item as an object; false when the bytes are damaged, in
   /// which case the writer is of no more use.
   static func write(_ stored: [UInt8], to writer: inout ReplyWriter) -> Bool {
-    stored.withUnsafeBytes { bytes in
-      var transcoder = ItemTranscoder(bytes)
-      _ = transcoder.count()
-      transcoder.map(&writer)
-      return !transcoder.isDamaged
+    // Twice the bytes is plenty for most items. What grows most are lists of null: one byte stored,
+    // fourteen written.
+    for growth in [2, 16] {
+      var ending = Ending.full
+      writer.value(room: stored.count * growth + 256) { memory in
+        stored.withUnsafeBytes { bytes in
+          guard let text = ItemText(memory) else { return 0 }
+          var transcoder = ItemTranscoder(bytes, text)
+          ending = transcoder.item()
+          return ending == .written ? transcoder.text.count : 0
+        }
+      }
+      if ending != .full { return ending == .written }
     }
+    return false
   }
+
+  private mutating func item() -> Ending {
+    _ = count()
+    map()
+    if isDamaged { return .damaged }
+    return text.isFull ? .full : .written
+  }
+
+  // MARK: Stored bytes
 
   private mutating func byte() -> UInt8 {
     guard at < bytes.count else {
@@ -36,6 +60,14 @@ struct ItemTranscoder {
   }
 
   private mutating func count() -> Int {
+    if at < bytes.count, bytes[at] < 0x80 {
+      at += 1
+      return Int(bytes[at - 1])
+    }
+    return longCount()
+  }
+
+  private mutating func longCount() -> Int {
     var value: UInt64 = 0
     var shift: UInt64 = 0
     while shift < 63 {
@@ -48,70 +80,86 @@ struct ItemTranscoder {
     return 0
   }
 
-  private mutating func slice() -> UnsafeRawBufferPointer {
+  /// A length and as many bytes; where they begin.
+  private mutating func slice() -> (place: Int, count: Int) {
     let length = count()
     guard !isDamaged, length <= bytes.count - at else {
       isDamaged = true
-      return UnsafeRawBufferPointer(start: nil, count: 0)
+      return (0, 0)
     }
     at += length
-    return UnsafeRawBufferPointer(rebasing: bytes[at - length..<at])
+    return (at - length, length)
   }
 
-  private mutating func map(_ writer: inout ReplyWriter) {
-    writer.beginObject()
+  // MARK: Values
+
+  private mutating func string() {
+    let (place, count) = slice()
+    guard let base = bytes.baseAddress else { return }
+    text.quote(base + place, count: count, readable: bytes.count - place)
+  }
+
+  private mutating func binary() {
+    let (place, count) = slice()
+    text.quote(binary: UnsafeRawBufferPointer(rebasing: bytes[place..<place + count]))
+  }
+
+  private mutating func map() {
+    text.put(UInt8(ascii: "{"))
     let count = count()
-    for _ in 0..<count where !isDamaged {
-      writer.key(utf8: slice())
-      value(&writer)
+    for _ in 0..<count where !isDamaged && !text.isFull {
+      string()
+      text.put(UInt8(ascii: ":"))
+      value()
+      text.put(UInt8(ascii: ","))
     }
-    writer.endObject()
+    text.close(UInt8(ascii: "}"), wasEmpty: count == 0)
   }
 
-  private mutating func list(
-    _ writer: inout ReplyWriter, _ element: (inout ItemTranscoder, inout ReplyWriter) -> Void
-  ) {
-    writer.beginArray()
+  @inline(__always)
+  private mutating func list(_ element: (inout ItemTranscoder) -> Void) {
+    text.put(UInt8(ascii: "["))
     let count = count()
-    for _ in 0..<count where !isDamaged { element(&self, &writer) }
-    writer.endArray()
+    for _ in 0..<count where !isDamaged && !text.isFull {
+      element(&self)
+      text.put(UInt8(ascii: ","))
+    }
+    text.close(UInt8(ascii: "]"), wasEmpty: count == 0)
   }
 
-  private mutating func value(_ writer: inout ReplyWriter) {
+  private mutating func value() {
     guard let tag = ItemTag(rawValue: byte()) else {
       isDamaged = true
       return
     }
-    writer.beginObject()
-    writer.key(plain: tag.apiName)
     switch tag {
-    case .string, .number: writer.value(utf8: slice())
-    case .binary: writer.value(binary: slice())
-    case .boolean: writer.value(byte() == 1)
-    case .null: writer.value(true)
-    case .stringSet, .numberSet: list(&writer) { $1.value(utf8: $0.slice()) }
-    case .binarySet: list(&writer) { $1.value(binary: $0.slice()) }
-    case .list: list(&writer) { $0.value(&$1) }
-    case .map: map(&writer)
+    case .string:
+      text.put(#"{"S":"#)
+      string()
+    case .number:
+      text.put(#"{"N":"#)
+      string()
+    case .binary:
+      text.put(#"{"B":"#)
+      binary()
+    case .boolean: text.put(byte() == 1 ? #"{"BOOL":true"# : #"{"BOOL":false"#)
+    case .null: text.put(#"{"NULL":true"#)
+    case .stringSet:
+      text.put(#"{"SS":"#)
+      list { $0.string() }
+    case .numberSet:
+      text.put(#"{"NS":"#)
+      list { $0.string() }
+    case .binarySet:
+      text.put(#"{"BS":"#)
+      list { $0.binary() }
+    case .list:
+      text.put(#"{"L":"#)
+      list { $0.value() }
+    case .map:
+      text.put(#"{"M":"#)
+      map()
     }
-    writer.endObject()
-  }
-}
-
-extension ItemTag {
-  /// The API's type descriptor.
-  var apiName: StaticString {
-    switch self {
-    case .string: "S"
-    case .number: "N"
-    case .binary: "B"
-    case .boolean: "BOOL"
-    case .null: "NULL"
-    case .stringSet: "SS"
-    case .numberSet: "NS"
-    case .binarySet: "BS"
-    case .list: "L"
-    case .map: "M"
-    }
+    text.put(UInt8(ascii: "}"))
   }
 }

@@ -118,6 +118,16 @@ enum KeyEncoding {
     }
   }
 
+  /// Appends a text or binary by its bytes.
+  static func append(_ bytes: UnsafeRawBufferPointer, to key: inout [UInt8]) {
+    if bytes.contains(0) {
+      appendEscaped(bytes, to: &key)
+    } else {
+      key.append(contentsOf: bytes)
+    }
+    appendTerminator(to: &key)
+  }
+
   /// Appends a text or binary without its end, for ranges of all that begin with it.
   static func appendPrefix(_ value: AttributeValue, to key: inout [UInt8]) {
     switch value {

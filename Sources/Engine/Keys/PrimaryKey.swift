@@ -57,6 +57,16 @@ enum PrimaryKey {
     return ItemPlace(key: bytes, position: KeyEncoding.position(hash: hash, sort: sort[...]))
   }
 
+  /// The place under a key that is complete but for the hash, whose bytes follow the `prefix` bytes
+  /// of the prefix; the sort key begins at `sortAt`, where the partition key ends.
+  static func place(_ key: consuming [UInt8], prefix: Int, sortAt: Int) -> ItemPlace {
+    let hash = KeyEncoding.hash(key[(prefix + KeyEncoding.hashBytes)..<sortAt])
+    for byte in 0..<KeyEncoding.hashBytes {
+      key[prefix + byte] = UInt8(truncatingIfNeeded: hash >> UInt64(56 - 8 * byte))
+    }
+    return ItemPlace(key: key, position: KeyEncoding.position(hash: hash, sort: key[sortAt...]))
+  }
+
   /// The place of an item's entry in an index; nil when it lacks a key attribute.
   static func entryPlace(
     _ item: Item, _ index: RunningIndex, in table: Table

@@ -11,10 +11,12 @@ import ServiceAPI
 
 /// Reads JSON and writes the stored form; false or nil anywhere means: not here.
 struct WireTranscoder {
-  /// An attribute of the outermost map in `out`, sorted by name when the map is complete.
+  /// An attribute of the outermost map, sorted by name when the map is complete.
   struct Entry: Sendable {
+    /// The first eight bytes of the name in big-endian order, zeros where it is shorter.
+    let nameHead: UInt64
     /// The bytes of the name.
-    var nameCount: Int
+    let nameCount: Int
     /// Of the whole attribute, in `out`.
     var place: Range<Int>
     /// Of the byte of type, in `out`; the name ends before it.
@@ -30,7 +32,7 @@ struct WireTranscoder {
 
   let bytes: UnsafeRawBufferPointer
   private(set) var at = 0
-  /// Number of attributes and attributes, as ItemWriter writes them.
+  /// Attributes as ItemWriter writes them; the outermost ones in order of arrival.
   private(set) var out: [UInt8] = []
   /// The size of the item as the service counts it.
   private(set) var size = 0
@@ -118,8 +120,11 @@ struct WireTranscoder {
 
   /// Whether the body has `word` at a place.
   func isEqual(_ place: Range<Int>, _ word: StaticString) -> Bool {
-    place.count == word.utf8CodeUnitCount
-      && (0..<place.count).allSatisfy { bytes[place.lowerBound + $0] == word.utf8Start[$0] }
+    guard place.count == word.utf8CodeUnitCount else { return false }
+    for index in 0..<place.count where bytes[place.lowerBound + index] != word.utf8Start[index] {
+      return false
+    }
+    return true
   }
 
   // MARK: Attributes
@@ -141,7 +146,7 @@ struct WireTranscoder {
     guard take(UInt8(ascii: "{")) else { return false }
     let base = entries.count
     let head = out.count
-    out.append(0)
+    if depth > 0 { out.append(0) }
     if take(UInt8(ascii: "}")) { return true }
     var isSorted = true
     repeat {
@@ -154,22 +159,35 @@ struct WireTranscoder {
       size += name.count + (depth > 0 ? ItemSize.elementBytes : 0)
       let value = out.count
       guard self.value(depth: depth) else { return false }
-      let entry = Entry(nameCount: name.count, place: start..<out.count, value: value)
+      let entry = Entry(
+        nameHead: Self.head(content(name)), nameCount: name.count, place: start..<out.count,
+        value: value)
       if entries.count > base, !precedes(entries[entries.count - 1], entry) {
         isSorted = false
       }
       entries.append(entry)
     } while take(UInt8(ascii: ","))
     guard take(UInt8(ascii: "}")), entries.count - base <= Self.shortMax else { return false }
-    out[head] = UInt8(entries.count - base)
-    if !isSorted, !sort(from: base, at: head + 1) { return false }
-    if depth > 0 { entries.removeSubrange(base...) }
+    if !isSorted, !sort(from: base) { return false }
+    if depth > 0 {
+      out[head] = UInt8(entries.count - base)
+      if !isSorted { reorder(from: base, at: head + 1) }
+      entries.removeSubrange(base...)
+    }
     return true
+  }
+
+  private static func head(_ name: UnsafeRawBufferPointer) -> UInt64 {
+    if name.count >= 8 { return UInt64(bigEndian: name.loadUnaligned(as: UInt64.self)) }
+    var head: UInt64 = 0
+    for byte in name { head = head << 8 | UInt64(byte) }
+    return head << UInt64(8 * (8 - name.count))
   }
 
   /// Whether the name of `a` sorts before that of `b`.
   private func precedes(_ a: Entry, _ b: Entry) -> Bool {
-    out.withUnsafeBytes { out in
+    if a.nameHead != b.nameHead { return a.nameHead < b.nameHead }
+    return out.withUnsafeBytes { out in
       let (first, second) = (a.value - a.nameCount, b.value - b.nameCount)
       for index in 0..<min(a.nameCount, b.nameCount)
       where out[first + index] != out[second + index] {
@@ -179,29 +197,30 @@ struct WireTranscoder {
     }
   }
 
-  /// Puts the attributes that begin at `start` in the order of their names; false when one repeats.
-  private mutating func sort(from base: Int, at start: Int) -> Bool {
+  /// Puts the entries from `base` on in the order of their names; false when one repeats.
+  private mutating func sort(from base: Int) -> Bool {
     // By insertion: names are few, and often half in order.
     for index in (base + 1)..<entries.count {
+      let entry = entries[index]
       var place = index
-      while place > base, precedes(entries[place], entries[place - 1]) {
-        entries.swapAt(place, place - 1)
+      while place > base, precedes(entry, entries[place - 1]) {
+        entries[place] = entries[place - 1]
         place -= 1
       }
+      entries[place] = entry
     }
     for index in (base + 1)..<entries.count
     where !precedes(entries[index - 1], entries[index]) { return false }
-    var ordered: [UInt8] = []
-    ordered.reserveCapacity(out.count - start)
-    for index in base..<entries.count {
-      let place = entries[index].place
-      let moved = start + ordered.count
-      ordered.append(contentsOf: out[place])
-      entries[index].value += moved - place.lowerBound
-      entries[index].place = moved..<(moved + place.count)
-    }
-    out.replaceSubrange(start..., with: ordered)
     return true
+  }
+
+  /// Puts the attributes that begin at `start` in the order of their entries.
+  private mutating func reorder(from base: Int, at start: Int) {
+    var ordered: [UInt8] = []
+    ordered.append(gathering: entries[base...].lazy.map(\.place), of: out)
+    out.withUnsafeMutableBytes { out in
+      UnsafeMutableRawBufferPointer(rebasing: out[start...]).copyBytes(from: ordered)
+    }
   }
 
   // MARK: Values
