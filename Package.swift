@@ -56,7 +56,7 @@ let decisions: [Target] =
   + module("Capacity", ["Units", "DataModel"])
   + module("ServiceAPI", ["DataModel", "Capacity"])
   + module("Workloads", ["Units", "Randomness"])
-  + module("AccessControl", ["JSON", "YAML"])
+  + module("AccessControl", ["JSON", "YAML", "Cryptography"])
   + module("Clients", ["Units", "Randomness"])
   + module("Caching", ["Units"])
   + module("DaxProtocol", ["DataModel"])
@@ -90,7 +90,8 @@ let drivers: [Target] =
   + module(
     "DaxServer",
     [
-      "Units", "JSON", "DataModel", "Caching", "DaxProtocol", "Cryptography", "Platform", "HTTP",
+      "Units", "JSON", "DataModel", "Caching", "DaxProtocol", "AccessControl", "Cryptography",
+      "Platform", "HTTP",
     ])
   + module(
     "Simulation",

@@ -39,9 +39,21 @@ public struct UserDirectory: Sendable {
   public private(set) var keys: [String: AccessKey] = [:]
   /// By ARN.
   public private(set) var roles: [String: Role] = [:]
+  /// Users by ARN.
+  private(set) var callers: [String: Caller] = [:]
+  /// What tokens of sessions are sealed with.
+  private(set) var tokenSecret: [UInt8]
 
   public init(_ keys: [AccessKey] = [], roles: [Role] = []) {
-    for key in keys { self.keys[key.identifier] = key }
+    self.init(keys, roles: roles, tokenSecret: Self.makeTokenSecret())
+  }
+
+  fileprivate init(_ keys: [AccessKey], roles: [Role], tokenSecret: [UInt8]) {
+    self.tokenSecret = tokenSecret
+    for key in keys {
+      self.keys[key.identifier] = key
+      if key.caller.principal.role == nil { callers[key.caller.principal.arn] = key.caller }
+    }
     for role in roles { self.roles[role.arn] = role }
   }
 
@@ -62,7 +74,9 @@ public struct UserDirectory: Sendable {
     var reader = DirectoryReader(file: file, account: account, diagnostics: document.diagnostics)
     if let root = document.root, document.diagnostics.isEmpty { reader.directory(root, readFile) }
     return reader.diagnostics.isEmpty
-      ? .success(UserDirectory(reader.keys, roles: reader.roles))
+      ? .success(
+        UserDirectory(
+          reader.keys, roles: reader.roles, tokenSecret: Self.tokenSecret(of: text)))
       : .failure(Faults(diagnostics: reader.diagnostics))
   }
 }

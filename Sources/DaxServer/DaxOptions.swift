@@ -1,5 +1,6 @@
 // What `dax` can be told: the cluster, the endpoint behind it, where to listen.
 
+public import AccessControl
 public import Caching
 public import Cryptography
 public import Units
@@ -24,9 +25,15 @@ public struct DaxOptions: Sendable {
   public var endpointTimeout = Nanoseconds.seconds(30)
   /// What requests to the endpoint are signed with; nil sends them unsigned.
   public var credentials: SigningCredentials?
-  /// Whether clients must sign their connections with `credentials`; else all are let in.
-  public var verifiesClients = false
+  /// Who may open connections, and what their policies allow; nil lets everybody in.
+  public var users: UserDirectory?
   public var region = "us-east-1"
+  public var account = "123456789012"
+  /// The cluster's name in policies.
+  public var name = "plimsoll"
+
+  /// The resource of all actions that a cluster allows.
+  var arn: String { "arn:aws:dax:\(region):\(account):cache/\(name)" }
 
   public init() {}
 }

@@ -1,6 +1,7 @@
 // One connection's conversation with a node: every request answered, every fault in the protocol's
 // terms.
 
+import AccessControl
 import Caching
 import Cryptography
 import DataModel
@@ -13,29 +14,31 @@ import Units
 struct NodeSession {
   let cluster: DaxCluster
   let node: Int
-  /// What the last authorization lacked; the next requests are told.
-  private var refusal: DaxError?
+  /// The key that the connection was last authorized with, or what that lacked, which the next
+  /// requests are told. Of no use when everybody is let in.
+  private var client: Result<AccessKey, DaxError>
 
   init(_ cluster: DaxCluster, node: Int) {
     self.cluster = cluster
     self.node = node
-    refusal =
-      cluster.options.verifiesClients
-      ? .authentication("The connection has not been authorized") : nil
+    client = .failure(.authentication("The connection has not been authorized"))
   }
 
   /// The reply to a request; empty when the protocol has none.
   mutating func reply(to method: DaxMethod, _ arguments: ArraySlice<UInt8>) -> [UInt8] {
     do throws(DaxError) {
       let request = try Self.read(method, arguments)
-      if case .authorizeConnection(let credentials) = request {
-        if cluster.options.verifiesClients, let known = cluster.options.credentials {
-          let now = SigningTime(seconds: WallClock.secondsSinceEpoch())
-          refusal = ConnectionAuthorization.refusal(of: credentials, by: known, at: now)
+      if let users = cluster.options.users {
+        let now = SigningTime(seconds: WallClock.secondsSinceEpoch())
+        if case .authorizeConnection(let credentials) = request {
+          client = Result { () throws(DaxError) in
+            try ConnectionAuthorization.key(of: credentials, among: users, at: now)
+          }
+          return []
         }
-        return []
+        try ConnectionAuthorization.check(
+          request, by: client.get(), on: cluster.options.arn, at: now)
       }
-      if let refusal { throw refusal }
       return try answer(request)
     } catch {
       count(error)

@@ -1,8 +1,9 @@
 // Who sent a request: the signature checked against the keys of the users file.
 //
 // What is signed, and the words of refusals, are Cryptography's; here are the codes that go with
-// them and the facts of the connection that policies may ask for. Keys derived for the day are
-// kept. Codes and texts: common errors of the API reference; public suites of compatible servers.
+// them and the facts of the connection that policies may ask for. Keys derived for the day and
+// temporary credentials, once opened, are kept. Codes and texts: common errors of the API
+// reference; public suites of compatible servers.
 
 import AccessControl
 import Cryptography
@@ -20,30 +21,23 @@ public enum AuthenticationMode: String, Sendable, CaseIterable {
   case required
 }
 
-/// Temporary credentials that were given out.
-final class IssuedKeys: Sendable {
-  /// By access key.
-  let keys = Mutex<[String: AccessKey]>([:])
-}
-
 /// Checks signatures.
 final class Authenticator: Sendable {
   private let mode: AuthenticationMode
   private let users: UserDirectory
   private let region: String
   private let derived = Mutex<[String: SigningKey]>([:])
-  private let issued: IssuedKeys
+  /// Temporary credentials that were used, by token.
+  private let opened = Mutex<[String: AccessKey]>([:])
+  /// So many are kept; beyond that they are opened again.
+  private static let openedMax = 1_000
 
   /// nil when there is nothing to check.
-  init?(
-    _ mode: AuthenticationMode, _ users: UserDirectory, region: String,
-    issued: IssuedKeys = IssuedKeys()
-  ) {
+  init?(_ mode: AuthenticationMode, _ users: UserDirectory, region: String) {
     if mode == .off { return nil }
     self.mode = mode
     self.users = users
     self.region = region
-    self.issued = issued
   }
 
   /// What signatures are made for.
@@ -70,7 +64,7 @@ final class Authenticator: Sendable {
       if mode == .optional { return nil }
       throw Self.refusal(error)
     }
-    guard let key = key(claim.accessKey) else {
+    guard let key = key(claim.accessKey, token: request.header("X-Amz-Security-Token")) else {
       if mode == .optional { return nil }
       throw Self.unknownToken
     }
@@ -85,8 +79,16 @@ final class Authenticator: Sendable {
     return caller
   }
 
-  private func key(_ identifier: String) -> AccessKey? {
-    users.keys[identifier] ?? issued.keys.withLock { $0[identifier] }
+  private func key(_ identifier: String, token: String?) -> AccessKey? {
+    if let known = users.keys[identifier] { return known }
+    guard let token else { return nil }
+    if let known = opened.withLock({ $0[token] }), known.identifier == identifier { return known }
+    guard let key = users.issued(identifier, token: token) else { return nil }
+    opened.withLock { opened in
+      if opened.count >= Self.openedMax { opened = [:] }
+      opened[token] = key
+    }
+    return key
   }
 
   private func verify(
@@ -134,35 +136,10 @@ final class Authenticator: Sendable {
 
   func role(_ arn: String) -> Role? { users.roles[arn] }
 
-  /// New credentials for `caller` until `end`, in seconds since 1970. Those that have ended for a
-  /// day are forgotten, so that for so long it is said why they are refused.
-  func issue(to caller: Caller, until end: Int64) -> AccessKey {
-    var caller = caller
-    caller.isTemporary = true
-    for name in Self.requestFacts { caller.context[name] = nil }
-    let key = AccessKey(
-      identifier: "ASIA" + Self.randomText(16, of: "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"),
-      secret: Self.randomText(40, of: Self.base64), token: Self.randomText(200, of: Self.base64),
-      expiresAtSeconds: end, caller: caller)
-    issued.keys.withLock { issued in
-      issued = issued.filter { ($0.value.expiresAtSeconds ?? end) + 86_400 >= end }
-      issued[key.identifier] = key
-    }
-    return key
+  /// New credentials until `end`, in seconds since 1970.
+  func issue(to holder: SessionHolder, until end: Int64) -> AccessKey? {
+    users.issue(to: holder, until: end)
   }
-
-  private static let base64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-
-  /// `alphabet` has a power of two of characters.
-  private static func randomText(_ count: Int, of alphabet: String) -> String {
-    let characters = Array(alphabet)
-    return String(RandomBytes.make(count).map { characters[Int($0) % characters.count] })
-  }
-
-  /// What `facts` adds.
-  private static let requestFacts = [
-    "aws:SourceIp", "aws:CurrentTime", "aws:EpochTime", "aws:RequestedRegion", "aws:UserAgent",
-  ]
 
   private func facts(_ request: borrowing HTTPRequest, at seconds: Int64) -> AccessContext {
     var facts = AccessContext()

@@ -114,15 +114,12 @@ public final class DynamoServer: Sendable {
   private static func listen(
     _ options: ServerOptions, _ databases: [Database], _ group: RegionGroup, _ clock: MonotonicClock
   ) throws(DynamoServerError) -> [HTTPServer] {
-    // What the token service gives out is good in every region.
-    let issued = IssuedKeys()
     var servers: [HTTPServer] = []
     for (offset, (region, database)) in zip(group.regions, databases).enumerated() {
       guard Int(options.port) + offset <= Int(UInt16.max) else {
         throw .database("There is no port behind \(UInt16.max) for region \(region)")
       }
-      let authenticator = Authenticator(
-        options.authentication, options.users, region: region, issued: issued)
+      let authenticator = Authenticator(options.authentication, options.users, region: region)
       let edge = RequestEdge(
         database, of: group, region: region, clock: clock, authenticator: authenticator, options)
       var settings = HTTPServerSettings()

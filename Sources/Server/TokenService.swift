@@ -2,7 +2,7 @@
 // GetCallerIdentity, on the same port.
 //
 // Requests are forms and answers XML (the query protocol, version 2011-06-15), signed for the
-// service `sts`. Credentials are random, live in memory and end with the server. What is not
+// service `sts`. Credentials carry their session, sealed (AccessControl/SessionTokens). What is not
 // understood is refused, not ignored: a session that was meant to be narrower must not be wider.
 // Bounds, words and codes: API reference of the three calls, common errors.
 
@@ -126,7 +126,7 @@ struct TokenService {
           + "constraint: Member must satisfy regular expression pattern: [\\w+=,.@-]*")
     }
     let span = try form.seconds(900...43_200, otherwise: 3_600)
-    let narrowing = try sessionPolicy(form["Policy"])
+    try checkPolicy(form["Policy"])
     var facts = AccessContext()
     facts["sts:RoleSessionName"] = [name]
     if let external = form["ExternalId"] { facts["sts:ExternalId"] = [external] }
@@ -144,12 +144,12 @@ struct TokenService {
         "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role "
           + "chaining")
     }
-    let session = role.session(named: name, narrowing: narrowing.map { [$0] })
+    let holder = SessionHolder.role(role.arn, session: name, policy: form["Policy"])
+    let key = try Self.present(authenticator.issue(to: holder, until: seconds + Int64(span)), arn)
     return Self.element(
       "AssumedRoleUser",
-      Self.element("AssumedRoleId", session.context["aws:userid"]?.first ?? "")
-        + Self.element("Arn", session.principal.arn), isText: false)
-      + credentials(authenticator.issue(to: session, until: seconds + Int64(span)))
+      Self.element("AssumedRoleId", key.caller.context["aws:userid"]?.first ?? "")
+        + Self.element("Arn", key.caller.principal.arn), isText: false) + credentials(key)
   }
 
   private func sessionToken(
@@ -163,17 +163,23 @@ struct TokenService {
     guard !caller.isTemporary else {
       throw .denied("Cannot call GetSessionToken with session credentials")
     }
-    return credentials(authenticator.issue(to: caller, until: seconds + Int64(span)))
+    let arn = caller.principal.arn
+    return credentials(
+      try Self.present(authenticator.issue(to: .user(arn), until: seconds + Int64(span)), arn))
   }
 
-  private func sessionPolicy(_ text: String?) throws(Fault) -> Policy? {
-    guard let text else { return nil }
+  /// Whoever was found in the users file is there still.
+  private static func present(_ key: AccessKey?, _ arn: String) throws(Fault) -> AccessKey {
+    guard let key else { throw .denied("\(arn) is not in the users file") }
+    return key
+  }
+
+  private func checkPolicy(_ text: String?) throws(Fault) {
+    guard let text else { return }
     guard text.utf8.count <= 2_048 else {
       throw .invalid("The session policy is longer than 2048 characters")
     }
-    switch Policy.read(json: text, .session) {
-    case .success(let policy): return policy
-    case .failure(let faults):
+    if case .failure(let faults) = Policy.read(json: text, .session) {
       throw Fault(
         code: "MalformedPolicyDocument",
         message: faults.faults.map(\.description).joined(separator: "; "))

@@ -1,5 +1,6 @@
 // The client of the endpoint and the check of signatures: small parsers that meet the world.
 
+import AccessControl
 import Cryptography
 import DaxProtocol
 import TestSupport
@@ -79,20 +80,53 @@ import Testing
     return credentials
   }
 
+  private static func users(_ secret: String, expires: Int64? = nil) -> UserDirectory {
+    let caller = Caller(
+      principal: Principal(arn: "arn:aws:iam::123456789012:user/ann", account: "123456789012"),
+      policies: [])
+    return UserDirectory([
+      AccessKey(
+        identifier: "AKID", secret: secret, expiresAtSeconds: expires, caller: caller)
+    ])
+  }
+
   @Test func signaturesAreVerified() throws {
-    let known = SigningCredentials(accessKey: "AKID", secretKey: "hidden")
     let now = try #require(SigningTime("20261127T010205Z"))
-    func refusal(_ given: ConnectionCredentials, _ known: SigningCredentials) -> [Int]? {
-      ConnectionAuthorization.refusal(of: given, by: known, at: now)?.codes
+    func refusal(_ given: ConnectionCredentials, _ secret: String = "hidden") -> [Int]? {
+      do throws(DaxError) {
+        _ = try ConnectionAuthorization.key(of: given, among: Self.users(secret), at: now)
+        return nil
+      } catch {
+        return error.codes
+      }
     }
-    #expect(refusal(try credentials(), known) == nil)
+    #expect(refusal(try credentials()) == nil)
     let refused = [4, 23, 31, 33]
-    #expect(
-      refusal(try credentials(), SigningCredentials(accessKey: "AKID", secretKey: "x")) == refused)
-    #expect(refusal(try credentials(key: "OTHER"), known) == refused)
-    #expect(refusal(try credentials(signature: ""), known) == refused)
+    #expect(refusal(try credentials(), "x") == refused)
+    #expect(refusal(try credentials(key: "OTHER")) == refused)
+    #expect(refusal(try credentials(signature: "")) == refused)
     for change in [("/dax/", "/s3/"), ("20261127/", "20261128/"), ("62bd", "62be")] {
-      #expect(refusal(try credentials(replacing: change), known) == refused)
+      #expect(refusal(try credentials(replacing: change)) == refused)
     }
+  }
+
+  /// A connection outlives its credentials, its requests do not; the protocol's own need no action.
+  @Test func requestsAreCheckedOneByOne() throws {
+    let end = try #require(SigningTime("20261127T010210Z"))
+    let users = Self.users("hidden", expires: end.seconds)
+    let start = try #require(SigningTime("20261127T010205Z"))
+    let key = try ConnectionAuthorization.key(of: try credentials(), among: users, at: start)
+    func refusal(_ request: DaxRequest, at time: SigningTime) -> String? {
+      do throws(DaxError) {
+        try ConnectionAuthorization.check(
+          request, by: key, on: "arn:aws:dax:us-east-1:123456789012:cache/c", at: time)
+        return nil
+      } catch {
+        return error.name
+      }
+    }
+    #expect(refusal(.endpoints, at: start) == nil)
+    #expect(refusal(.transactGetItems([], RequestOptions()), at: start) == "AccessDeniedException")
+    #expect(refusal(.endpoints, at: end) == "UnrecognizedClientException")
   }
 }

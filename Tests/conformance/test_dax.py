@@ -10,11 +10,12 @@ import subprocess
 import time
 import urllib.request
 
+import boto3
 import botocore.config
 import botocore.exceptions
 import pytest
 
-from conftest import index, make_table, refusal
+from conftest import index, make_table, refusal, serving
 
 amazondax = pytest.importorskip("amazondax")
 
@@ -51,9 +52,9 @@ def cluster(url, *options, environment=None):
 
 
 @contextlib.contextmanager
-def dax_client(address, attempts=0, key="id", secret="secret"):
+def dax_client(address, attempts=0, key="id", secret="secret", token=None):
     session = botocore.session.get_session()
-    session.set_credentials(key, secret)
+    session.set_credentials(key, secret, token)
     client = amazondax.AmazonDaxClient(
         session, region_name="us-east-1", endpoint_url=address,
         config=botocore.config.Config(retries={"max_attempts": attempts}, connect_timeout=5))
@@ -436,6 +437,89 @@ def test_signatures_are_verified_when_the_secret_is_known(url, plain):
         with pytest.raises(Exception):
             with dax_client(started.nodes[0], key="AKIDKNOWN", secret="wrong") as dax:
                 dax.get_item(TableName=plain, Key=key)
+
+
+USERS = """
+users:
+  - name: ann
+    keys: [{id: AKIAANN, secret: wonderland}]
+    policies:
+      - {Version: "2012-10-17", Statement: {Effect: Allow, Action: "*", Resource: "*"}}
+  - name: bob
+    keys: [{id: AKIABOB, secret: builder}]
+    policies:
+      - {Version: "2012-10-17", Statement: {Effect: Allow, Action: "dynamodb:*", Resource: "*"}}
+roles:
+  - name: cached
+    trust:
+      Version: "2012-10-17"
+      Statement: {Effect: Allow, Principal: {AWS: "123456789012"}, Action: "sts:AssumeRole"}
+    policies:
+      - Version: "2012-10-17"
+        Statement:
+          - Effect: Allow
+            Action: ["dax:GetItem", "dax:Query"]
+            Resource: "arn:aws:dax:us-east-1:123456789012:cache/films"
+          - Effect: Allow
+            Action: ["dax:PutItem", "dax:ConditionCheckItem"]
+            Resource: "*"
+            Condition: {StringEquals: {"dax:EnclosingOperation": "TransactWriteItems"}}
+"""
+
+
+@pytest.fixture(scope="module")
+def guarded(tmp_path_factory):
+    """A server and a cluster that know the same users; ann is the cluster's own identity."""
+    users = tmp_path_factory.mktemp("users") / "users.yaml"
+    users.write_text(USERS)
+    identity = {"AWS_ACCESS_KEY_ID": "AKIAANN", "AWS_SECRET_ACCESS_KEY": "wonderland",
+                "AWS_REGION": "us-east-1"}
+    with serving("--auth", "required", "--users", str(users)) as url:
+        ann = boto3.Session("AKIAANN", "wonderland", region_name="us-east-1")
+        table = make_table(ann.client("dynamodb", endpoint_url=url))
+        with cluster(url, "--users", str(users), "--name", "films",
+                     environment=identity) as started:
+            yield started.nodes[0], table, ann.client("sts", endpoint_url=url)
+
+
+def test_temporary_credentials_and_actions_on_the_cluster(guarded):
+    node, table, tokens = guarded
+    role = "arn:aws:iam::123456789012:role/cached"
+    given = tokens.assume_role(RoleArn=role, RoleSessionName="web")["Credentials"]
+    with dax_client(node, key=given["AccessKeyId"], secret=given["SecretAccessKey"],
+                    token=given["SessionToken"]) as dax:
+        key = {"pk": {"S": "a"}}
+        assert "Item" not in dax.get_item(TableName=table, Key=key)
+        code, message = refusal(dax.put_item, TableName=table, Item=key)
+        assert code == "AccessDeniedException"
+        assert message.endswith(
+            "User: arn:aws:sts::123456789012:assumed-role/cached/web is not authorized to perform: "
+            "dax:PutItem on resource: arn:aws:dax:us-east-1:123456789012:cache/films because no "
+            "identity-based policy allows the dax:PutItem action")
+        dax.transact_write_items(TransactItems=[
+            {"Put": {"TableName": table, "Item": key}},
+            {"ConditionCheck": {
+                "TableName": table, "Key": {"pk": {"S": "none"}},
+                "ConditionExpression": "attribute_not_exists(pk)"}}])
+        assert refusal(dax.transact_write_items, TransactItems=[
+            {"Delete": {"TableName": table, "Key": key}}])[0] == "AccessDeniedException"
+    given = tokens.get_session_token()["Credentials"]
+    with dax_client(node, key=given["AccessKeyId"], secret=given["SecretAccessKey"],
+                    token=given["SessionToken"]) as dax:
+        dax.put_item(TableName=table, Item=key)
+        assert dax.get_item(TableName=table, Key=key)["Item"] == key
+
+
+@pytest.mark.parametrize("key, secret, token, words", [
+    ("AKIABOB", "builder", None, "because no identity-based policy allows the dax:GetItem action"),
+    ("AKIABOB", "wrong", None, "does not match the signature you provided"),
+    ("AKIAEVE", "builder", None, "security token included in the request is invalid"),
+    ("AKIABOB", "builder", "00ff", "security token included in the request is invalid")])
+def test_who_is_not_let_in(guarded, key, secret, token, words):
+    node, table, _ = guarded
+    with pytest.raises(Exception, match=words):
+        with dax_client(node, key=key, secret=secret, token=token) as dax:
+            dax.get_item(TableName=table, Key={"pk": {"S": "a"}})
 
 
 def test_replicas_take_over(url, client, plain):

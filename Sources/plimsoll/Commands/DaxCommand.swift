@@ -1,5 +1,6 @@
 // dax: a cache cluster in front of an endpoint, for the public DAX clients, until told to end.
 
+import AccessControl
 import Arguments
 import Caching
 import Cryptography
@@ -46,6 +47,10 @@ enum DaxCommand {
         "negative-deletes", summary: "A delete leaves a negative entry instead of none"),
       Option(
         "verify", summary: "Let in only clients that sign with the AWS_… keys of the environment"),
+      Option(
+        "users", .text("FILE"),
+        summary: "Let in only users of this file whose policies allow dax: actions"),
+      Option("name", .text("NAME"), summary: "The cluster in those policies (default: plimsoll)"),
     ],
     examples: [
       "plimsoll dax --nodes 3 --endpoint http://127.0.0.1:8000",
@@ -161,19 +166,56 @@ enum DaxCommand {
     _ options: DaxOptions, _ given: GivenArguments
   ) -> Result<DaxOptions, OptionFault> {
     var options = options
-    options.verifiesClients = given.has("verify")
     if let region = variable("AWS_REGION") ?? variable("AWS_DEFAULT_REGION") {
       options.region = region
     }
-    guard let key = variable("AWS_ACCESS_KEY_ID"), let secret = variable("AWS_SECRET_ACCESS_KEY")
-    else {
-      guard options.verifiesClients else { return .success(options) }
-      return .failure(
-        OptionFault(message: "--verify needs AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"))
+    if let key = variable("AWS_ACCESS_KEY_ID"), let secret = variable("AWS_SECRET_ACCESS_KEY") {
+      options.credentials = SigningCredentials(
+        accessKey: key, secretKey: secret, sessionToken: variable("AWS_SESSION_TOKEN"))
     }
-    options.credentials = SigningCredentials(
-      accessKey: key, secretKey: secret, sessionToken: variable("AWS_SESSION_TOKEN"))
-    return .success(options)
+    return clients(options, given)
+  }
+
+  /// Adds who is let in.
+  private static func clients(
+    _ options: DaxOptions, _ given: GivenArguments
+  ) -> Result<DaxOptions, OptionFault> {
+    var options = options
+    if let name = given.text("name") {
+      guard given.has("users") else {
+        return .failure(OptionFault(message: "--name is of use with --users"))
+      }
+      options.name = name
+    }
+    guard let path = given.text("users") else {
+      guard given.has("verify") else { return .success(options) }
+      guard let known = options.credentials else {
+        return .failure(
+          OptionFault(message: "--verify needs AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"))
+      }
+      options.users = onlyUser(known, account: options.account)
+      return .success(options)
+    }
+    if given.has("verify") {
+      return .failure(OptionFault(message: "--users verifies; --verify is for a single key"))
+    }
+    return ServeCommand.users(path, account: options.account).map { users in
+      options.users = users
+      return options
+    }
+  }
+
+  /// The account itself, who may do everything.
+  private static func onlyUser(_ known: SigningCredentials, account: String) -> UserDirectory {
+    let everything = #"{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#
+    let caller = Caller(
+      principal: Principal(arn: "arn:aws:iam::\(account):root", account: account),
+      policies: (try? Policy.read(json: everything, .identity).get()).map { [$0] } ?? [])
+    return UserDirectory([
+      AccessKey(
+        identifier: known.accessKey, secret: known.secretKey, token: known.sessionToken,
+        caller: caller)
+    ])
   }
 
   private static func variable(_ name: String) -> String? {

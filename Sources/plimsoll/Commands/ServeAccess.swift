@@ -63,25 +63,29 @@ extension ServeCommand {
     if options.authentication == .off {
       return .failure(OptionFault(message: "--users is of use with --auth required or optional"))
     }
+    return users(path, account: options.account).map { users in
+      options.users = users
+      return options
+    }
+  }
+
+  /// Reads a users file; its faults are shown where they are.
+  static func users(_ path: String, account: String) -> Result<UserDirectory, OptionFault> {
     let text: String
     do throws(FileFault) { text = try Files.read(path) } catch {
       return .failure(OptionFault(message: error.message))
     }
     let folder = path.lastIndex(of: "/").map { path[...$0] } ?? ""
-    let outcome = UserDirectory.read(text, file: path, account: options.account) { name in
+    let outcome = UserDirectory.read(text, file: path, account: account) { name in
       do throws(FileFault) {
         return .success(try Files.read(name.hasPrefix("/") ? name : folder + name))
       } catch {
         return .failure(PolicyFault(place: "", message: error.message))
       }
     }
-    switch outcome {
-    case .success(let users):
-      options.users = users
-      return .success(options)
-    case .failure(let faults):
+    return outcome.mapError { faults in
       Terminal.complain(Diagnostic.rendered(faults.diagnostics, source: text))
-      return .failure(OptionFault(message: "--users needs a file without errors"))
+      return OptionFault(message: "--users needs a file without errors")
     }
   }
 }
