@@ -7,6 +7,7 @@ for more. `faults` answers that many requests with 503 first.
 import contextlib
 import hashlib
 import http.server
+import ssl
 import threading
 import urllib.parse
 
@@ -19,16 +20,27 @@ PAGE = 3
 
 
 class Endpoint(http.server.ThreadingHTTPServer):
+    """With a certificate, a file of certificate and key, it speaks HTTPS."""
     daemon_threads = True
 
-    def __init__(self):
+    def __init__(self, certificate=None):
         super().__init__(("127.0.0.1", 0), Handler)
         self.buckets = {}
         self.faults = 0
+        self.scheme = "http"
+        if certificate:
+            self.scheme = "https"
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            self.socket = context.wrap_socket(
+                self.socket, server_side=True, do_handshake_on_connect=False)
+
+    def handle_error(self, *_):
+        """A client that does not trust the certificate is no news."""
 
     @property
     def url(self):
-        return f"http://127.0.0.1:{self.server_port}"
+        return f"{self.scheme}://127.0.0.1:{self.server_port}"
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -102,8 +114,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 
 @contextlib.contextmanager
-def object_endpoint():
-    endpoint = Endpoint()
+def object_endpoint(certificate=None):
+    endpoint = Endpoint(certificate)
     threading.Thread(target=endpoint.serve_forever, daemon=True).start()
     try:
         yield endpoint

@@ -45,7 +45,8 @@ enum ServeCommand {
       Option(
         "s3-endpoint", .text("URL"),
         summary: "Export to and import from the buckets of an S3-compatible endpoint, with the"
-          + " credentials and the region that SDKs would find"),
+          + " credentials, the region and the AWS_CA_BUNDLE that SDKs would find"),
+      Option("no-verify-ssl", summary: "Accept any certificate of that endpoint"),
       Option("region", .text("REGION"), summary: "Region in ARNs (default: us-east-1)"),
       Option(
         "regions", .text("A,B,..."),

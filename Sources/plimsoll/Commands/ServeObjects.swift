@@ -11,7 +11,11 @@ extension ServeCommand {
   static func withObjectEndpoint(
     _ options: ServerOptions, _ given: GivenArguments
   ) -> Result<ServerOptions, OptionFault> {
-    guard let text = given.text("s3-endpoint") else { return .success(options) }
+    guard let text = given.text("s3-endpoint") else {
+      return given.has("no-verify-ssl")
+        ? .failure(OptionFault(message: "--no-verify-ssl is of use with --s3-endpoint"))
+        : .success(options)
+    }
     if given.has("s3-directory") {
       return .failure(OptionFault(message: "--s3-directory and --s3-endpoint exclude each other"))
     }
@@ -36,7 +40,10 @@ extension ServeCommand {
       endpoint,
       SigningCredentials(
         accessKey: identity.accessKey, secretKey: identity.secretKey,
-        sessionToken: identity.sessionToken), region: identity.region)
+        sessionToken: identity.sessionToken), region: identity.region,
+      tls: TLSSettings(
+        authorities: LoadSettings.variable("AWS_CA_BUNDLE"),
+        verifies: !given.has("no-verify-ssl")))
     return .success(options)
   }
 }
