@@ -110,6 +110,29 @@ def test_a_table_goes_with_its_key_and_comes_back(tmp_path):
     server.stop()
 
 
+def test_a_table_can_be_deleted_without_its_key(tmp_path):
+    keys = tmp_path / "customers"
+    keys.mkdir()
+    (keys / "orders.key").write_text(SECOND)
+    server = Server(
+        tmp_path / "data", *key_file(tmp_path, FIRST), "--key-directory", str(keys))
+    client = server.client
+    table = managed_table(client, "orders")
+    client.update_table(TableName=table, StreamSpecification={
+        "StreamEnabled": True, "StreamViewType": "NEW_IMAGE"})
+    client.update_continuous_backups(
+        TableName=table, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True})
+    client.put_item(TableName=table, Item={"pk": {"S": "b"}})
+    (keys / "orders.key").unlink()
+    assert status(client, table, "INACCESSIBLE_ENCRYPTION_CREDENTIALS") == (
+        "INACCESSIBLE_ENCRYPTION_CREDENTIALS")
+    client.delete_table(TableName=table)
+    assert refusal(client.describe_table, TableName=table)[0] == "ResourceNotFoundException"
+    # Nothing could be copied, so there is no system backup, which there is of a table with its key.
+    assert client.list_backups(BackupType="ALL")["BackupSummaries"] == []
+    server.stop()
+
+
 def reencrypt(folder, *options):
     return subprocess.run(
         [*os.environ["PLIMSOLL"].split(), "reencrypt", "--data", str(folder), *options],

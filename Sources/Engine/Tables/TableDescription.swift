@@ -34,7 +34,8 @@ extension DatabaseState {
     let table = try described(request["TableName"]?.text ?? "")
     try checkDeletable(table)
     if table.clock.status == .active {
-      if table.definition.recovery != nil {
+      // Without its key nothing of the table can be copied; it can be deleted all the same.
+      if table.definition.recovery != nil, !isLocked(table) {
         try startBackup(of: table, named: table.name + "$DeletedTableBackup", .system)
       }
       releaseQuota(of: table.definition)

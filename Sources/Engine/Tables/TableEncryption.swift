@@ -57,10 +57,12 @@ extension DatabaseState {
 
   // MARK: Missing keys
 
+  func isLocked(_ table: Table) -> Bool { store.store.isLocked(table.prefix) }
+
   /// Notes whether a table's key is there.
   func checkKey(of table: Table) throws(ServiceError) {
     guard table.definition.encryptionKey != nil || table.inaccessibleSince != nil else { return }
-    if store.store.isLocked(table.prefix) {
+    if isLocked(table) {
       if table.inaccessibleSince == nil { table.inaccessibleSince = wallMilliseconds }
       return
     }
