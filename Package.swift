@@ -78,8 +78,8 @@ let drivers: [Target] =
   + module(
     "Engine",
     [
-      "Units", "Randomness", "DataModel", "Capacity", "Expressions", "PartiQL", "ServiceAPI",
-      "AccessControl", "Storage",
+      "Units", "Randomness", "Statistics", "DataModel", "Capacity", "Expressions", "PartiQL",
+      "ServiceAPI", "AccessControl", "Storage",
     ])
   + module(
     "Server",

@@ -14,6 +14,9 @@ extension Database {
     withState { $0.capacityReport(at: now) }
   }
 
+  /// The heaviest keys of tables and indexes whose contributor insights are enabled, as JSON.
+  public func insightsReport() -> [UInt8] { withState { $0.insightsReport() } }
+
   /// Counters and gauges in Prometheus' text format.
   public func metrics(at now: Instant) -> [UInt8] {
     withState { $0.metrics(at: now) }

@@ -157,6 +157,7 @@ final class RequestEdge: Sendable {
     case "/_plimsoll/capacity":
       response.addHeader("Content-Type", "application/json")
       response.body = database.capacityReport(at: now)
+    case "/_plimsoll/insights": insights(request, &response)
     case "/_plimsoll/metrics":
       response.addHeader("Content-Type", "text/plain; version=0.0.4")
       response.body = database.metrics(at: now)
@@ -165,6 +166,26 @@ final class RequestEdge: Sendable {
       response.body = group.report()
     default: health(&response)
     }
+  }
+
+  /// The report of contributor insights names keys of items: where requests must be signed, who
+  /// asks needs the permission that CloudWatch wants for it.
+  private func insights(_ request: borrowing HTTPRequest, _ response: inout HTTPResponse) {
+    let access = AccessRequest(action: "cloudwatch:GetInsightRuleReport", resource: "*")
+    do throws(ServiceError) {
+      if let caller = try authenticator?.caller(request, at: WallClock.secondsSinceEpoch()) ?? nil,
+        case .denied(let denial) = AccessDecision.decide(access, by: caller)
+      {
+        throw ServiceError(
+          "AccessDeniedException", message: denial.message(access, caller.principal))
+      }
+    } catch {
+      response.status = error.status
+      response.body = error.body
+      return
+    }
+    response.addHeader("Content-Type", "application/json")
+    response.body = database.insightsReport()
   }
 
   private static let controlPath = "/_plimsoll/"

@@ -42,10 +42,6 @@ extension ServiceCatalog {
       "items come in by BatchWriteItem, ImportTable or `plimsoll fill`",
       ["CancelBulkOperation", "DescribeBulkOperation", "ListBulkOperations", "StartBulkPutItems"]
     ),
-    (
-      "which partitions are busy or throttled is told at `/_plimsoll/capacity`",
-      ["DescribeContributorInsights", "ListContributorInsights", "UpdateContributorInsights"]
-    ),
     ("there are no vector indexes", ["SearchVectors"]),
   ])
 

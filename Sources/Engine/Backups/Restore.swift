@@ -90,6 +90,7 @@ extension DatabaseState {
     definition.tags = []
     definition.policies = []
     definition.kinesisDestinations = []
+    definition.insights = [:]
     definition.streamViewType = nil
     definition.streamLabel = nil
     definition.timeToLiveAttribute = nil

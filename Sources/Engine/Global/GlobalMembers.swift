@@ -21,6 +21,7 @@ extension DatabaseState {
     definition.tags = []
     definition.isProtected = false
     definition.kinesisDestinations = []
+    definition.insights = [:]
     definition.recovery = nil
     definition.restore = nil
     definition.policies = []

@@ -35,6 +35,7 @@ extension DatabaseState {
     switch decision {
     case .admitted: return nil
     case .throttled(let cause, _):
+      table.insights?[""]?.throttled(place.key)
       return Throttle(
         reason: table.admission.reason(axis, cause), isOnDemand: table.isOnDemand)
     }
@@ -66,6 +67,7 @@ extension DatabaseState {
   ) {
     table.admission.consume(
       axis, isEventual: consistency == .eventual, units: units, position: place.position, at: now)
+    if table.insights != nil { table.insights?[""]?.consumed(units, axis, by: place.key) }
   }
 
   /// The exception of a refused request.

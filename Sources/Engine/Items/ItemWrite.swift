@@ -127,8 +127,21 @@ extension DatabaseState {
     for touch in write.indexTouches {
       table.indexes[touch.index].admission?.consume(
         .write, units: touch.units, position: touch.position, at: now)
+      if table.insights != nil { noteInsights(write, touch) }
     }
     count(write)
+  }
+
+  /// Counts what a write has consumed of an index under the key that it consumed it for.
+  private func noteInsights(_ write: ItemWrite, _ touch: ItemWrite.IndexTouch) {
+    let running = write.table.indexes[touch.index]
+    let name = running.definition.name
+    guard write.table.insights?[name] != nil else { return }
+    let places = [write.after, write.before].compactMap { image in
+      image.flatMap { PrimaryKey.entryPlace($0.item, running, in: write.table) }
+    }
+    guard let place = places.first else { return }
+    write.table.insights?[name]?.consumed(touch.units, .write, by: place.key)
   }
 
   /// Keeps counts and sizes; takes no capacity.

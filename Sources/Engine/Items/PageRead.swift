@@ -174,6 +174,9 @@ extension DatabaseState {
     let throttle: Throttle?
     if let index = read.index, read.table.indexes[index].definition.isGlobal {
       throttle = ask(read.table, index: index, .read, position: place.position)
+      if throttle != nil {
+        read.table.insights?[read.table.indexes[index].definition.name]?.throttled(place.key)
+      }
     } else {
       throttle = ask(read.table, .read, at: place, consistency: read.consistency)
     }
@@ -188,6 +191,10 @@ extension DatabaseState {
     if let index = read.index, charge.globalIndex > .zero {
       read.table.indexes[index].admission?.consume(
         .read, isEventual: true, units: charge.globalIndex, position: place.position, at: now)
+      if read.table.insights != nil {
+        read.table.insights?[read.table.indexes[index].definition.name]?.consumed(
+          charge.globalIndex, .read, by: place.key)
+      }
     }
   }
 

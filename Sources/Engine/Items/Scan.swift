@@ -27,7 +27,8 @@ extension DatabaseState {
       table: table, index: index, scan: range, limit: request["Limit"]?.integer ?? .max,
       filter: filter, projection: projection, isCount: request["Select"]?.text == "COUNT",
       needsFetch: needsFetch, consistency: request.readConsistency)
-    var place = ItemPlace(key: range.lower, position: segment.position)
+    // A page of a scan is nobody's: it is counted for no key.
+    var place = ItemPlace(key: [], position: segment.position)
     if let start = try start(request, index, in: table) {
       if start.key.lexicographicallyPrecedes(range.lower)
         || range.upper.map({ !start.key.lexicographicallyPrecedes($0) }) ?? false
@@ -38,7 +39,7 @@ extension DatabaseState {
             + "TotalSegments: \(segment.total) Segment: \(segment.number)")
       }
       read.scan.lower = KeyScan.successor(of: start.key)
-      place = start
+      place.position = start.position
     }
     read.positions = place.position...max(place.position, segment.end)
     try ask(read, at: place)

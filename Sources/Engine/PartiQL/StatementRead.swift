@@ -109,10 +109,10 @@ extension DatabaseState {
     let segment = ScanSegment(number: 0, total: 1)
     read.scan = segment.scan(
       prefix: read.index.map { read.table.indexes[$0].prefix } ?? read.table.prefix)
-    var place = ItemPlace(key: read.scan.lower, position: segment.position)
+    var place = ItemPlace(key: [], position: segment.position)
     if let behind = try self.start(Self.startRequest(start.key), read.index, in: read.table) {
       read.scan.lower = KeyScan.successor(of: behind.key)
-      place = behind
+      place.position = behind.position
     }
     try ask(read, at: place)
     let found = try self.read(read)

@@ -62,6 +62,8 @@ final class Table {
   /// Whether a change of an item has consequences besides the item and its index entries, which
   /// need both images.
   private(set) var isObserved = false
+  /// What insights count, by index name and under "" for the table; nil: none are enabled.
+  var insights: [String: ContributorCounts]?
   /// Stream records written since the start.
   var streamRecords: Int64 = 0
   /// Items that time to live deleted since the start.

@@ -69,6 +69,8 @@ struct TableDefinition: Hashable, Sendable {
   /// nil: a table of one region.
   var global: GlobalMembership?
   var kinesisDestinations: [KinesisDestination] = []
+  /// By index name; the table's own under "".
+  var insights: [String: InsightsSetting] = [:]
   var tags: [ResourceTag] = []
   var timeToLiveAttribute: String?
   var timeToLiveChangedAtMilliseconds: Int64?

@@ -154,6 +154,8 @@ extension DatabaseState {
     try store.clear(table.indexes[position].prefix)
     table.indexes.remove(at: position)
     table.definition.indexes.removeAll { $0.name == name }
+    table.definition.insights[name] = nil
+    table.startInsights(keepingCounts: true)
     try save(table)
   }
 }

@@ -51,6 +51,7 @@ extension DatabaseState {
       try? reserveQuota(for: definition)
       let table = start(definition, at: now)
       try recallCapacity(of: table)
+      table.startInsights()
       if store.store.isLocked(table.prefix) {
         table.isCounted = false
         table.inaccessibleSince = wallMilliseconds
@@ -122,6 +123,7 @@ enum TableRecord {
       writer.key("Global")
       global.write(to: &writer)
     }
+    write(table.insights, &writer)
     writer.key("KinesisDestinations")
     writer.beginArray()
     for destination in table.kinesisDestinations {
@@ -273,12 +275,34 @@ enum TableRecord {
         arn: $0["StreamArn"]?.text ?? "", precision: $0["Precision"]?.text ?? "",
         isActive: $0["IsActive"]?.flag ?? false)
     }
+    for entry in value["Insights"]?.elements ?? [] {
+      table.insights[entry["IndexName"]?.text ?? ""] = InsightsSetting(
+        isEnabled: entry["IsEnabled"]?.flag ?? false, mode: entry["Mode"]?.text ?? "",
+        changedAtMilliseconds: Int64(entry["Changed"]?.integer ?? 0))
+    }
     table.encryptionKey = value["EncryptionKey"]?.text
     readBackups(value, into: &table)
     table.policies = policies(value["Policies"])
     table.nextIndexNumber = UInt16(value["NextIndexNumber"]?.integer ?? 1)
     table.tags = TableRequest.tags(value["Tags"])
     return table
+  }
+
+  private static func write(
+    _ insights: [String: InsightsSetting], _ writer: inout ReplyWriter
+  ) {
+    if insights.isEmpty { return }
+    writer.key("Insights")
+    writer.beginArray()
+    for (index, setting) in insights.sorted(by: { $0.key < $1.key }) {
+      writer.beginObject()
+      writer.member("IndexName", index)
+      writer.member("IsEnabled", setting.isEnabled)
+      writer.member("Mode", setting.mode)
+      writer.member("Changed", Int(setting.changedAtMilliseconds))
+      writer.endObject()
+    }
+    writer.endArray()
   }
 
   private static func pair(_ value: WireValue, _ read: String, _ write: String) -> ThroughputPair? {

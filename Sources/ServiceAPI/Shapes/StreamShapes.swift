@@ -1,4 +1,4 @@
-// The request shapes of the streams API and of change data capture to Kinesis.
+// The request shapes of the streams API, of change data capture to Kinesis and of insights.
 //
 // Bounds are the service model's. A Limit above the page's maximum is no broken constraint:
 // ListStreams and DescribeStream serve their maximum, GetRecords refuses in its own words.
@@ -59,6 +59,26 @@ extension Shape {
       ShapeMember("StreamArn", streamArn, required: true),
       ShapeMember("EnableKinesisStreamingConfiguration", precision),
       ShapeMember("UpdateKinesisStreamingConfiguration", precision),
+    ])
+
+  static let describeContributorInsights = Shape.structure(
+    typeName: "DescribeContributorInsightsInput",
+    [ShapeMember("TableName", tableName, required: true), ShapeMember("IndexName", indexName)])
+
+  static let listContributorInsights = Shape.structure(
+    typeName: "ListContributorInsightsInput",
+    [
+      ShapeMember("TableName", tableName), ShapeMember("NextToken", .text(TextRule())),
+      ShapeMember("MaxResults", .integer(typeName: "Integer", BoundRule(max: 100))),
+    ])
+
+  static let updateContributorInsights = Shape.structure(
+    typeName: "UpdateContributorInsightsInput",
+    [
+      ShapeMember("TableName", tableName, required: true), ShapeMember("IndexName", indexName),
+      ShapeMember("ContributorInsightsAction", .oneOf("ENABLE", "DISABLE"), required: true),
+      ShapeMember(
+        "ContributorInsightsMode", .oneOf("ACCESSED_AND_THROTTLED_KEYS", "THROTTLED_KEYS")),
     ])
 
   static let getRecords = Shape.structure(
