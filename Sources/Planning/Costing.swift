@@ -104,6 +104,7 @@ public struct Costing: Sendable {
           nodes: cache.settings.nodes)
       ]
     }
+    usage.keys = encryptionKeys
     let cost = scenario.cost
     usage.transfers.restored = bytes(cost.restoreGigabytes)
     usage.transfers.exported = bytes(cost.exportGigabytes)
@@ -114,6 +115,27 @@ public struct Costing: Sendable {
     usage.transfers.internetOut = bytes(cost.internetOutGigabytes)
     usage.transfers.interRegionOut = replication(record)
     return usage
+  }
+
+  /// Each key once in every region that has a table under it, in the order of the tables.
+  private var encryptionKeys: [EncryptionKeyUsage] {
+    var keys: [EncryptionKeyUsage] = []
+    for table in scenario.tables {
+      guard let encryption = table.encryption else { continue }
+      for region in [scenario.cost.region] + table.replicas {
+        let known = keys.firstIndex { $0.name == encryption.key && $0.region == region }
+        if let known {
+          keys[known].callers += encryption.callers
+          keys[known].versions = max(keys[known].versions, 1 + encryption.rotations)
+        } else {
+          keys.append(
+            EncryptionKeyUsage(
+              name: encryption.key, region: region, versions: 1 + encryption.rotations,
+              callers: encryption.callers))
+        }
+      }
+    }
+    return keys
   }
 
   private func bytes(_ gigabytes: Double) -> ByteCount {

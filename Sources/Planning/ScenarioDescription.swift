@@ -51,6 +51,9 @@ struct ScenarioDescription {
     if let stream = table.stream { parts.append("stream \(stream.viewType)") }
     if let expiry = table.timeToLive { parts.append("TTL \(expiry.after)") }
     if table.pointInTimeRecovery { parts.append("PITR") }
+    if let encryption = table.encryption {
+      parts.append("key \(encryption.key ?? "alias/aws/dynamodb")")
+    }
     if !table.replicas.isEmpty {
       parts.append("replicas in " + table.replicas.joined(separator: ", "))
     }

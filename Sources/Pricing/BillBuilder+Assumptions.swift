@@ -35,6 +35,10 @@ extension BillBuilder {
         "Writes to a global table are billed as replicated write units in every region, the source"
           + " included; its global secondary indexes pay plain write units in every region.")
     }
+    if !usage.keys.isEmpty {
+      out.append(
+        "Every caller has a table's key decrypted every five minutes, the most the service does.")
+    }
     if rules.reserved != nil {
       out.append(
         "Reserved capacity is charged for every hour, used or not, with the upfront payment spread"

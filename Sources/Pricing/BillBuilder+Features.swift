@@ -1,4 +1,4 @@
-// The parts of a bill beside throughput: storage, backups, streams, DAX, transfers.
+// The parts of a bill beside throughput: storage, backups, streams, DAX, keys, transfers.
 //
 // Quantities are in the units of the price list (pricing.md 2): GB-months, GB, requests and
 // node-hours. What each is measured on stands in pricing.md 3.
@@ -72,6 +72,28 @@ extension BillBuilder {
         resource: "DAX", region: cache.region, usageType: "NodeUsage:dax-\(type)",
         item: PriceItem.daxNode("dax.\(type)"), description: "\(cache.nodes) nodes dax.\(type)",
         unit: "node-hours", used: Quantity(cache.nodes * hours)))
+  }
+
+  func addKey(_ key: EncryptionKeyUsage, to draft: inout BillDraft) {
+    if let name = key.name {
+      draft.add(
+        Charge(
+          resource: "KMS", region: key.region, usageType: "KMS-Keys",
+          item: PriceItem.encryptionKey,
+          description: "Key \(name)" + (key.versions > 1 ? " with \(key.versions) versions" : ""),
+          unit: "key-months", used: Quantity(key.versions)))
+    }
+    let used = Quantity(
+      key.callers * EncryptionKeyUsage.requestsPerHour * rules.monthHours)
+    let free =
+      rules.freeTier
+      ? draft.ledger.take(used, of: FreeAllowance.encryptionRequests, region: "*") : .zero
+    draft.add(
+      Charge(
+        resource: "KMS", region: key.region, usageType: "KMS-Requests",
+        item: PriceItem.encryptionRequests,
+        description: "Table keys decrypted under \(key.name ?? "alias/aws/dynamodb")",
+        unit: "requests", used: used, free: free))
   }
 
   func addTransfers(_ transfers: TransferUsage, to draft: inout BillDraft) {

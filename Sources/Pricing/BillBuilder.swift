@@ -39,6 +39,7 @@ public struct BillBuilder: Sendable {
     }
     for axis in CapacityAxis.allCases { addReserved(axis, reserved, to: &draft) }
     for cache in usage.caches { addNodes(of: cache, to: &draft) }
+    for key in usage.keys { addKey(key, to: &draft) }
     addTransfers(usage.transfers, to: &draft)
     return Bill(
       title: title, region: rules.region, lines: draft.lines, total: draft.total,

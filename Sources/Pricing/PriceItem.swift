@@ -58,6 +58,8 @@ public enum PriceItem {
   static let streamReads = "streams_getrecords"
   static let changeDataCapture = "cdc_kinesis"
   static let interRegion = "data_transfer_interregion_out"
+  static let encryptionKey = "kms_key"
+  static let encryptionRequests = "kms_requests"
 
   static func reserved(_ axis: CapacityAxis, _ term: ReservationTerm, _ part: String) -> String {
     "reserved_\(term == .oneYear ? "1yr" : "3yr")_\(axis == .read ? "rcu" : "wcu")_\(part)"
@@ -69,6 +71,7 @@ enum FreeAllowance {
   static let storageGigabytes = "freetier_storage_standard"
   static let streamRequests = "freetier_streams_requests"
   static let internetGigabytes = "freetier_internet_out"
+  static let encryptionRequests = "freetier_kms_requests"
 
   static func unitHours(_ item: ThroughputItem) -> String {
     switch item.capacityUnitName {

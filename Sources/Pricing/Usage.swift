@@ -153,6 +153,29 @@ public struct CacheUsage: Hashable, Sendable {
   }
 }
 
+/// A key of the account that tables of a region are encrypted under.
+public struct EncryptionKeyUsage: Hashable, Sendable {
+  /// nil: the key that the service manages, which costs nothing by itself.
+  public var name: String?
+  public var region: String
+  /// The key and the rotations that are charged: 1...3.
+  public var versions: Int
+  /// Callers of its tables, each of whom has every table key decrypted again and again; a caller
+  /// of two tables counts twice.
+  public var callers: Int
+
+  public init(name: String?, region: String, versions: Int = 1, callers: Int = 1) {
+    self.name = name
+    self.region = region
+    self.versions = versions
+    self.callers = callers
+  }
+
+  /// A table key is kept for five minutes for each caller (developer guide, encryption.usagenotes);
+  /// that somebody who never stops has it decrypted every five minutes is the most it can be.
+  public static let requestsPerHour = 12
+}
+
 /// Data moved in the month, in the bill's home region.
 public struct TransferUsage: Sendable {
   /// Restored size: table, local and global indexes.
@@ -185,6 +208,7 @@ public struct BilledUsage: Sendable {
   public var runMinutes: Int
   public var resources: [ResourceUsage]
   public var caches: [CacheUsage]
+  public var keys: [EncryptionKeyUsage] = []
   public var transfers: TransferUsage
 
   public init(runMinutes: Int, resources: [ResourceUsage] = [], caches: [CacheUsage] = []) {

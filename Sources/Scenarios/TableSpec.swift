@@ -27,6 +27,8 @@ public struct TableSpec: Sendable {
   public var timeToLive: TimeToLiveSpec?
   public var pointInTimeRecovery: Bool
   public var backups: BackupSpec?
+  /// nil: the key that the service owns, which costs nothing.
+  public var encryption: EncryptionSpec?
   /// Other regions of a global table (asynchronous, multi-region eventual consistency).
   public var replicas: [String]
   /// Partitions at the start; nil derives the count from warm throughput and size.
@@ -47,6 +49,7 @@ public struct TableSpec: Sendable {
     self.timeToLive = nil
     self.pointInTimeRecovery = false
     self.backups = nil
+    self.encryption = nil
     self.replicas = []
     self.partitions = nil
   }
@@ -132,5 +135,21 @@ public struct BackupSpec: Hashable, Sendable {
   public init(every: Nanoseconds, keep: Nanoseconds) {
     self.every = every
     self.keep = keep
+  }
+}
+
+/// Encryption at rest under a key of the account.
+public struct EncryptionSpec: Hashable, Sendable {
+  /// The customer's key, which other tables may share; nil: the one that the service manages.
+  public var key: String?
+  /// Automatic rotations whose versions are charged, 0...2.
+  public var rotations: Int
+  /// Principals whose requests have the table's key decrypted.
+  public var callers: Int
+
+  public init(key: String? = nil, rotations: Int = 0, callers: Int = 1) {
+    self.key = key
+    self.rotations = rotations
+    self.callers = callers
   }
 }

@@ -293,4 +293,20 @@ private let costed: [CostedRun] = [
     #expect(usage.storage.items == 2 << 20)
     #expect(usage.pointInTimeRecovery == .gigabytes(11))
   }
+
+  @Test func `tables of one key share it, in every region that has them`() throws {
+    let scenario = try loaded(
+      text(
+        [],
+        table: [
+          "replicas: [eu-west-1]", "encryption: {key: orders, callers: 3, rotations: 1}",
+          "point-in-time-recovery: true",
+        ], mode: "PAY_PER_REQUEST", capacity: ""))
+    let usage = Costing(scenario).usage(of: .sample(minutes: 1))
+    #expect(
+      usage.keys == [
+        EncryptionKeyUsage(name: "orders", region: "us-east-1", versions: 2, callers: 3),
+        EncryptionKeyUsage(name: "orders", region: "eu-west-1", versions: 2, callers: 3),
+      ])
+  }
 }

@@ -261,4 +261,21 @@ private func bill(_ usage: BilledUsage, _ rules: BillingRules = BillingRules()) 
     let discount = 1 - offer.effectiveUnitHour.inDollars / 0.00065
     #expect("\(Int((discount * 100).rounded()))" == percent)
   }
+
+  /// Two callers for 730 hours: 2 x 12 x 730 = 17,520 requests at 0.03 per 10,000 are 0.05256.
+  @Test func `keys cost a dollar a version and their requests`() throws {
+    var usage = BilledUsage(runMinutes: 1)
+    usage.keys = [
+      EncryptionKeyUsage(name: "orders", region: "us-east-1", versions: 3, callers: 2),
+      EncryptionKeyUsage(name: nil, region: "eu-west-1", callers: 1),
+    ]
+    let whole = bill(usage)
+    #expect(whole.amount("KMS-Keys") == dollars("3"))
+    #expect(whole.amount("KMS-Requests") == dollars("0.05256"))
+    #expect(whole.amount("EU-KMS-Requests") == dollars("0.02628"))
+    #expect(whole.total == dollars("3.07884"))
+    #expect(whole.assumptions.contains { $0.contains("kms_requests (eu-west-1)") })
+    // The free 20,000 are shared by all regions: 26,280 - 20,000 = 6,280 are left to pay.
+    #expect(bill(usage, BillingRules(freeTier: true)).total == dollars("3.01884"))
+  }
 }

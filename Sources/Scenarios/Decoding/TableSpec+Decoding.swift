@@ -56,6 +56,7 @@ extension ScenarioDecoder {
     table.timeToLive = timeToLive(fields.object("time-to-live", "time-to-live"))
     table.pointInTimeRecovery = fields["point-in-time-recovery"]?.flag() ?? false
     table.backups = backups(fields.object("backups", "backups"))
+    table.encryption = encryption(fields["encryption"])
     table.replicas = replicas(fields, table)
     table.partitions = fields["partitions"]?.count(in: 1...10_000)
     table.globalIndexes = globalIndexes(fields["global-secondary-indexes"], of: table)
@@ -157,6 +158,21 @@ extension ScenarioDecoder {
     return BackupSpec(
       every: fields["every"]?.duration(atLeast: .minutes(1)) ?? .days(1),
       keep: fields["keep"]?.duration(atLeast: .minutes(1)) ?? .days(30))
+  }
+
+  private func encryption(_ reader: NodeReader?) -> EncryptionSpec? {
+    guard let reader else { return nil }
+    if case .mapping = reader.node.content {
+      guard let fields = reader.object(ScenarioFormat.object("encryption")) else { return nil }
+      return EncryptionSpec(
+        key: fields["key"]?.scalarText(expected: "a name for the key"),
+        rotations: fields["rotations"]?.count(in: 0...2) ?? 0,
+        callers: fields["callers"]?.count(in: 1...1_000_000) ?? 1)
+    }
+    let words: [(name: String, value: EncryptionSpec?)] = [
+      ("AWS_OWNED", nil), ("AWS_MANAGED", EncryptionSpec()),
+    ]
+    return reader.choice(words) ?? nil
   }
 
   private func replicas(_ fields: Fields, _ table: TableSpec) -> [String] {

@@ -57,6 +57,9 @@ extension ScenarioFormat {
       .optional("time-to-live", .object("time-to-live"), "none", "TTL of written items"),
       .optional("point-in-time-recovery", .flag, "false", "PITR"),
       .optional("backups", .object("backups"), "none", "on-demand backups on a schedule"),
+      .optional(
+        "encryption", .any([.choice(["AWS_OWNED", "AWS_MANAGED"]), .object("encryption")]),
+        "AWS_OWNED", "whose key encrypts the table"),
       .optional("replicas", .list(of: .text), "none", "other regions of a global table"),
       .optional(
         "partitions", .count, "from warm throughput and size",
@@ -177,6 +180,14 @@ extension ScenarioFormat {
       keys: [
         .required("every", .duration, "time between backups"),
         .required("keep", .duration, "time a backup is kept"),
+      ]),
+    ObjectDescription(
+      name: "encryption", noun: "'encryption'", summary: "A key that the account manages.",
+      keys: [
+        .required("key", .text, "its name; tables that name the same key share its fee"),
+        .optional("rotations", .count, "0", "rotations that are charged, up to 2"),
+        .optional(
+          "callers", .count, "1", "principals whose requests have the table's key decrypted"),
       ]),
   ]
 }
