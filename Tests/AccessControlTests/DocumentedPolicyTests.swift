@@ -172,6 +172,57 @@ func allowing(
     #expect(!Self.isAllowed("PartiQLDelete", by: caller))
   }
 
+  @Test func `own items, some attributes, never all of them`() throws {
+    let own = Self.caller(
+      try allowing(
+        Self.readsAndWrites,
+        when: """
+          {"ForAllValues:StringEquals": {
+             "dynamodb:LeadingKeys": ["${www.amazon.com:user_id}"],
+             "dynamodb:Attributes": ["UserId", "GameTitle", "Wins", "TopScore"]},
+           "StringEqualsIfExists": {"dynamodb:Select": "SPECIFIC_ATTRIBUTES"}}
+          """), context: ["www.amazon.com:user_id": ["me"]])
+    func get(_ key: String, _ attributes: [String], _ select: String) -> Bool {
+      Self.isAllowed(
+        "GetItem",
+        [
+          "dynamodb:LeadingKeys": [key], "dynamodb:Attributes": attributes,
+          "dynamodb:Select": [select],
+        ], by: own)
+    }
+    #expect(get("me", ["UserId", "GameTitle", "Wins"], "SPECIFIC_ATTRIBUTES"))
+    #expect(!get("you", ["UserId", "GameTitle", "Wins"], "SPECIFIC_ATTRIBUTES"))
+    #expect(!get("me", ["UserId", "GameTitle", "Losses"], "SPECIFIC_ATTRIBUTES"))
+    #expect(!get("me", ["UserId", "GameTitle"], "ALL_ATTRIBUTES"))
+  }
+
+  /// IAM User Guide, reference_policies_examples_dynamodb_specific-table: action, resource, whether
+  /// it is allowed. The resource has neither region nor account, and no index.
+  static let specific: [(String, String, Bool)] = [
+    ("ListTables", "*", true), ("DescribeTimeToLive", table, true), ("GetItem", table, true),
+    ("BatchWriteItem", table, true), ("UpdateTimeToLive", table, true), ("Scan", table, true),
+    ("Query", index, false), ("GetItem", table + "s", false), ("TagResource", table, false),
+    ("CreateTable", "arn:aws:dynamodb:eu-west-1:999999999999:table/GameScores", false),
+    ("PartiQLSelect", table, false),
+  ]
+
+  @Test(arguments: specific) func `one table`(_ row: (String, String, Bool)) throws {
+    let one = Self.caller(
+      try policy(
+        """
+        {"Version": "2012-10-17", "Statement": [
+          {"Sid": "ListAndDescribe", "Effect": "Allow", "Action": ["dynamodb:List*",
+            "dynamodb:DescribeReservedCapacity*", "dynamodb:DescribeLimits",
+            "dynamodb:DescribeTimeToLive"], "Resource": "*"},
+          {"Sid": "SpecificTable", "Effect": "Allow", "Action": ["dynamodb:BatchGet*",
+            "dynamodb:DescribeStream", "dynamodb:DescribeTable", "dynamodb:Get*", "dynamodb:Query",
+            "dynamodb:Scan", "dynamodb:BatchWrite*", "dynamodb:CreateTable", "dynamodb:Delete*",
+            "dynamodb:Update*", "dynamodb:PutItem"],
+           "Resource": "arn:aws:dynamodb:*:*:table/GameScores"}]}
+        """))
+    #expect(Self.isAllowed(row.0, on: row.1, by: one) == row.2, "\(row)")
+  }
+
   // transaction-apis-iam: operations of a transaction allowed, the same outside of it not.
   @Test func `writes only inside transactions`() throws {
     let only = Self.caller(

@@ -293,3 +293,127 @@ def test_the_command_line_is_a_client_too(guarded):
         ended = subprocess.run(
             command + [json.dumps(key(name))], env=environment, capture_output=True, text=True)
         assert (ended.returncode == 0) == works, ended.stderr
+
+
+def get(client, **more):
+    return client.get_item(TableName="GameScores", Key=key("ann"), **more)
+
+
+def query(client, **more):
+    return client.query(
+        TableName="GameScores", KeyConditionExpression="UserId = :u",
+        ExpressionAttributeValues={":u": {"S": "ann"}}, **more)
+
+
+def update(client, **more):
+    return client.update_item(
+        TableName="GameScores", Key=key("ann"), UpdateExpression="SET TopScore = :s",
+        ExpressionAttributeValues={":s": {"N": "7"}}, **more)
+
+
+def statement(client, where=""):
+    return client.execute_statement(Statement='SELECT TopScore FROM "GameScores" ' + where)
+
+
+def transaction(client, **more):
+    return client.transact_write_items(
+        TransactItems=[{"Put": {"TableName": "GameScores", "Item": score("ann", "go")}}])
+
+
+# A condition; what it lets a caller do; the same done otherwise, or a condition that does not.
+CONDITIONS = {
+    "LeadingKeys": (
+        {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["ann"]}}, get,
+        lambda client: client.get_item(TableName="GameScores", Key=key("bob"))),
+    "FirstPartitionKeyValues": (
+        {"ForAllValues:StringLike": {"dynamodb:FirstPartitionKeyValues": ["a*"]}}, query,
+        lambda client: client.get_item(TableName="GameScores", Key=key("bob"))),
+    "Attributes": (
+        {"ForAllValues:StringEquals": {
+            "dynamodb:Attributes": ["UserId", "GameTitle", "TopScore"]}},
+        lambda client: get(client, ProjectionExpression="TopScore"),
+        lambda client: get(client, ProjectionExpression="TopScore, Wins")),
+    "Select": (
+        {"StringEquals": {"dynamodb:Select": "SPECIFIC_ATTRIBUTES"}},
+        lambda client: query(client, ProjectionExpression="TopScore"),
+        lambda client: query(client, Select="COUNT")),
+    "ReturnValues": (
+        {"StringEquals": {"dynamodb:ReturnValues": ["NONE", "UPDATED_NEW"]}}, update,
+        lambda client: update(client, ReturnValues="ALL_OLD")),
+    "ReturnConsumedCapacity": (
+        {"StringEquals": {"dynamodb:ReturnConsumedCapacity": "TOTAL"}},
+        lambda client: get(client, ReturnConsumedCapacity="TOTAL"),
+        lambda client: get(client, ReturnConsumedCapacity="INDEXES")),
+    "EnclosingOperation": (
+        {"ForAnyValue:StringEquals": {"dynamodb:EnclosingOperation": ["TransactWriteItems"]}},
+        transaction,
+        lambda client: client.put_item(TableName="GameScores", Item=score("ann", "go"))),
+    "FullTableScan": (
+        {"Bool": {"dynamodb:FullTableScan": "false"}},
+        lambda client: statement(client, "WHERE UserId = 'ann'"), statement),
+    "SourceIp": (
+        {"IpAddress": {"aws:SourceIp": "127.0.0.0/8"}}, get,
+        {"IpAddress": {"aws:SourceIp": ["10.0.0.0/8", "2001:db8::/32"]}}),
+    "CurrentTime": (
+        {"DateLessThan": {"aws:CurrentTime": "2999-01-01T00:00:00Z"},
+         "DateGreaterThan": {"aws:CurrentTime": "2024-02-29T12:00:00Z"}}, get,
+        {"DateGreaterThanEquals": {"aws:CurrentTime": "2999-01-01T00:00:00Z"}}),
+    "EpochTime": (
+        {"NumericGreaterThan": {"aws:EpochTime": "1700000000"}}, get,
+        {"NumericLessThanEquals": {"aws:EpochTime": 1700000000}}),
+    "UserAgent": (
+        {"StringLike": {"aws:UserAgent": "*Boto*"}}, get,
+        {"StringNotLike": {"aws:UserAgent": "*Boto*"}}),
+    "username": (
+        {"StringEqualsIgnoreCase": {"aws:username": "CASE"}}, get,
+        {"StringNotEquals": {"aws:username": "case"}}),
+    "PrincipalArn": (
+        {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::123456789012:user/c*"}}, get,
+        {"ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::*:user/case"}}),
+    "Null": (
+        {"Null": {"dynamodb:EnclosingOperation": "true"}}, get,
+        {"Null": {"dynamodb:LeadingKeys": "true"}}),
+}
+
+
+@pytest.fixture(scope="module")
+def conditional(tmp_path_factory):
+    """A server with a user for each condition, named by its key and whether it is to allow."""
+    users, names = [], {}
+
+    def add(name, condition):
+        names[name] = f"AKIA{len(names)}"
+        users.append({"name": "case", "keys": [{"id": names[name], "secret": "s"}], "policies": [
+            {"Version": "2012-10-17", "Statement": {
+                "Effect": "Allow", "Action": "dynamodb:*", "Resource": "*",
+                "Condition": condition}}]})
+    for name, (condition, _, other) in CONDITIONS.items():
+        add(name, condition)
+        if isinstance(other, dict):
+            add("not " + name, other)
+    users.append({"name": "ann", "keys": [{"id": "AKIAANN", "secret": "s"}], "policies": [
+        {"Version": "2012-10-17",
+         "Statement": {"Effect": "Allow", "Action": "dynamodb:*", "Resource": "*"}}]})
+    path = tmp_path_factory.mktemp("conditions") / "users.yaml"
+    path.write_text(json.dumps({"users": users}))
+    with serving("--auth", "required", "--users", str(path)) as url:
+        admin = user(url, "AKIAANN", "s")
+        admin.create_table(
+            TableName="GameScores", BillingMode="PAY_PER_REQUEST",
+            KeySchema=[
+                {"AttributeName": "UserId", "KeyType": "HASH"},
+                {"AttributeName": "GameTitle", "KeyType": "RANGE"}],
+            AttributeDefinitions=[
+                {"AttributeName": "UserId", "AttributeType": "S"},
+                {"AttributeName": "GameTitle", "AttributeType": "S"}])
+        wait_active(admin, "GameScores")
+        yield {name: user(url, identifier, "s") for name, identifier in names.items()}
+
+
+@pytest.mark.parametrize("name", CONDITIONS)
+def test_each_condition_key_of_a_real_request(conditional, name):
+    _, allowed, denied_call = CONDITIONS[name]
+    allowed(conditional[name])
+    if isinstance(denied_call, dict):
+        denied_call, name = allowed, "not " + name
+    assert refusal(denied_call, client=conditional[name])[0] == "AccessDeniedException"
