@@ -91,7 +91,7 @@ let drivers: [Target] =
     "DaxServer",
     [
       "Units", "JSON", "DataModel", "Caching", "DaxProtocol", "AccessControl", "Cryptography",
-      "Platform", "HTTP",
+      "Platform", "HTTP", "HTTPClient",
     ])
   + module(
     "Simulation",
@@ -147,7 +147,8 @@ let program: [Target] = [
     name: "CacheTwinTests",
     dependencies: [
       "Units", "Randomness", "DataModel", "Workloads", "Caching", "Scenarios", "RequestStreams",
-      "Results", "Simulation", "Platform", "Server", "DaxProtocol", "DaxServer", "TestSupport",
+      "Results", "Simulation", "Platform", "Server", "DaxProtocol", "DaxServer", "HTTPClient",
+      "TestSupport",
     ], swiftSettings: strict),
   .testTarget(
     name: "CommandLineTests", dependencies: ["plimsoll", "JSON", "TestSupport"],

@@ -3,12 +3,15 @@
 public import AccessControl
 public import Caching
 public import Cryptography
+public import HTTPClient
 public import Units
 
 /// Settings of a cache cluster in front of an endpoint.
 public struct DaxOptions: Sendable {
   /// The endpoint, such as http://127.0.0.1:8000.
-  public var endpoint = EndpointAddress(host: "127.0.0.1", port: 8_000)
+  public var endpoint: Endpoint
+  /// Whom connections to an HTTPS endpoint trust.
+  public var tls = TLSSettings()
   public var address = "127.0.0.1"
   /// Port of the first node, the others take the following ones; 0 takes free ones.
   public var port: UInt16 = 8_111
@@ -35,31 +38,5 @@ public struct DaxOptions: Sendable {
   /// The resource of all actions that a cluster allows.
   var arn: String { "arn:aws:dax:\(region):\(account):cache/\(name)" }
 
-  public init() {}
-}
-
-/// Where an HTTP endpoint listens.
-public struct EndpointAddress: Hashable, Sendable {
-  /// A numeric IPv4 address, or `localhost`.
-  public var host: String
-  public var port: UInt16
-
-  public init(host: String, port: UInt16) {
-    self.host = host
-    self.port = port
-  }
-
-  /// Reads http://HOST[:PORT][/]; nil for anything else, https included.
-  public init?(_ text: String) {
-    let scheme = "http://"
-    guard text.hasPrefix(scheme) else { return nil }
-    var rest = text.dropFirst(scheme.count)
-    if rest.last == "/" { rest = rest.dropLast() }
-    let parts = rest.split(separator: ":", omittingEmptySubsequences: false)
-    guard let host = parts.first, !host.isEmpty, parts.count <= 2, !host.contains("/") else {
-      return nil
-    }
-    guard let port = parts.count == 2 ? UInt16(parts[1]) : 80, port > 0 else { return nil }
-    self.init(host: String(host), port: port)
-  }
+  public init(_ endpoint: Endpoint) { self.endpoint = endpoint }
 }

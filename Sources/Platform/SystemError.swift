@@ -41,8 +41,6 @@ public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
   public var isFull: Bool { code == ENOSPC || code == EDQUOT || code == EFBIG }
   /// Whether the named thing does not exist.
   public var isNotFound: Bool { code == ENOENT }
-  /// Whether the other side has ended the connection without a word.
-  public var isReset: Bool { code == ECONNRESET || code == EPIPE }
   /// Whether the address to listen on is taken.
   public var isAddressInUse: Bool { code == EADDRINUSE }
 }

@@ -3,6 +3,7 @@
 
 import Caching
 import DataModel
+import HTTPClient
 import Platform
 import Randomness
 import Results
@@ -25,9 +26,7 @@ private struct Backend {
     options.port = 0
     options.enforcesCapacity = false
     server = try DynamoServer(options)
-    var dax = DaxOptions()
-    dax.endpoint = EndpointAddress(host: "127.0.0.1", port: server.port)
-    client = EndpointClient(dax)
+    client = EndpointClient(DaxOptions(try Endpoint(server.url)))
     let table = """
       {"TableName":"items","BillingMode":"PAY_PER_REQUEST",\
       "KeySchema":[{"AttributeName":"pk","KeyType":"HASH"}],\
@@ -47,8 +46,7 @@ private struct Backend {
   static func key(_ number: Int) -> String { "k" + String(1_000_000 + number).dropFirst() }
 
   func cluster(_ change: (inout DaxOptions) -> Void) throws -> DaxService {
-    var options = DaxOptions()
-    options.endpoint = EndpointAddress(host: "127.0.0.1", port: server.port)
+    var options = DaxOptions(try Endpoint(server.url))
     options.port = 0
     options.enforcesCapacity = false
     change(&options)

@@ -1,60 +1,65 @@
-// The client of the endpoint and the check of signatures: small parsers that meet the world.
+// The client of the endpoint and the check of signatures: what meets the world.
 
 import AccessControl
 import Cryptography
 import DaxProtocol
+import HTTPClient
+import Synchronization
 import TestSupport
 import Testing
+import Units
 
 @testable import DaxServer
 
 @Suite struct EndpointTests {
-  @Test(arguments: [
-    ("http://127.0.0.1:8000", "127.0.0.1", 8_000), ("http://localhost", "localhost", 80),
-    ("http://10.0.0.7:1/", "10.0.0.7", 1),
-  ])
-  func addresses(text: String, host: String, port: Int) {
-    #expect(EndpointAddress(text) == EndpointAddress(host: host, port: UInt16(port)))
+  private static func client(_ server: ScriptedServer) throws -> EndpointClient {
+    var options = DaxOptions(try Endpoint("http://127.0.0.1:\(server.port)"))
+    options.endpointTimeout = .seconds(20)
+    return EndpointClient(options)
   }
 
-  @Test(arguments: [
-    "", "127.0.0.1:8000", "https://127.0.0.1", "http://", "http://:80", "http://a:b",
-    "http://a:70000", "http://a:1:2", "http://a/path", "http://a:0",
-  ])
-  func otherTextsAreNone(text: String) { #expect(EndpointAddress(text) == nil) }
-
-  private func parse(_ text: String, pieces: Int) -> AnswerParser.Outcome {
-    var parser = AnswerParser()
-    var outcome = AnswerParser.Outcome.incomplete
-    let bytes = Array(text.utf8)
-    for start in stride(from: 0, to: bytes.count, by: pieces) {
-      outcome = parser.take(bytes[start..<min(start + pieces, bytes.count)])
+  @Test func aConnectionIsKeptAndReplacedOnce() throws {
+    // Every connection ends after its second answer, without a word.
+    let answered = Atomic<Int>(0)
+    let server = ScriptedServer { request in
+      let number = answered.wrappingAdd(1, ordering: .relaxed).newValue
+      var answer = ScriptedServer.Answer.json(200, "\(request.connection)")
+      answer.closes = number % 2 == 0
+      return answer
     }
-    return outcome
+    defer { server.stop() }
+    let client = try Self.client(server)
+    var connections: [String] = []
+    for _ in 0..<6 {
+      connections.append(String(decoding: try client.call("GetItem", []), as: UTF8.self))
+    }
+    #expect(connections == ["0", "0", "1", "1", "2", "2"])
   }
 
-  @Test(arguments: [1, 3, 1_000])
-  func answersArriveInAnyPieces(pieces: Int) {
-    let plain =
-      "HTTP/1.1 400 Bad Request\r\nX-Amzn-RequestId: R1\r\nContent-Length: 5\r\n\r\nhello"
-    let expected = EndpointAnswer(
-      status: 400, body: Array("hello".utf8), requestID: "R1", keepsConnection: true)
-    #expect(parse(plain, pieces: pieces) == .complete(expected))
-    let chunked =
-      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
-      + "3\r\nhel\r\n2;x=y\r\nlo\r\n0\r\n\r\n"
-    let closing = EndpointAnswer(
-      status: 200, body: Array("hello".utf8), requestID: nil, keepsConnection: false)
-    #expect(parse(chunked, pieces: pieces) == .complete(closing))
-  }
+  /// The endpoint's answer, the code, words of the message.
+  static let faults: [(String, String, String)] = [
+    (
+      "HTTP/1.1 400 Bad\r\nX-Amzn-RequestId: R1\r\nContent-Length: 31\r\n\r\n"
+        + #"{"__type":"a#XY","message":"m"}"#, "XY", "m"
+    ),
+    ("HTTP/1.1 503 Busy\r\nContent-Length: 2\r\n\r\nhm", "InternalServerError", "status 503"),
+    ("SSH-2.0-x\r\n\r\n", "InternalServerError", "did not answer"),
+    (
+      "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhm", "InternalServerError", "did not answer"
+    ),
+    ("", "InternalServerError", "it closed the connection"),
+  ]
 
-  @Test(arguments: [
-    "SSH-2.0-x\r\n\r\n", "HTTP/1.1 abc\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
-    "HTTP/1.1 200 OK\r\nno colon\r\n\r\n",
-    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n\r\n",
-  ])
-  func nonsenseIsMalformed(text: String) {
-    #expect(parse(text, pieces: 1_000) == .malformed)
+  @Test(arguments: faults) func whatAnEndpointDoesWrong(_ row: (String, String, String)) throws {
+    let server = ScriptedServer { _ in .init(Array(row.0.utf8), closes: true) }
+    defer { server.stop() }
+    let client = try Self.client(server)
+    do throws(DaxError) {
+      _ = try client.call("GetItem", [])
+      Issue.record("an answer was taken")
+    } catch {
+      #expect(error.name == row.1 && error.message.contains(row.2), "\(error)")
+    }
   }
 
   /// Signed by the public client (2.1.0) with AKID and `hidden` on 2026-11-27 01:02:03 UTC.

@@ -6,6 +6,7 @@ answers report, in its metrics, and in what stays visible after a write around i
 import contextlib
 import os
 import re
+import ssl
 import subprocess
 import time
 import urllib.request
@@ -522,6 +523,31 @@ def test_who_is_not_let_in(guarded, key, secret, token, words):
             dax.get_item(TableName=table, Key={"pk": {"S": "a"}})
 
 
+def test_an_endpoint_with_a_certificate_of_its_own(tmp_path):
+    with serving("--tls") as url:
+        authority = tmp_path / "authority.pem"
+        authority.write_text(
+            ssl.get_server_certificate(("127.0.0.1", int(url.rsplit(":", 1)[1]))))
+        plain = boto3.client(
+            "dynamodb", endpoint_url=url, region_name="us-east-1", aws_access_key_id="id",
+            aws_secret_access_key="secret", verify=str(authority))
+        table = make_table(plain)
+        key = {"pk": {"S": "secure"}}
+        plain.put_item(TableName=table, Item={**key, "v": {"N": "1"}})
+        with cluster(url, environment={"AWS_CA_BUNDLE": str(authority)}) as started:
+            with dax_client(started.nodes[0]) as dax:
+                assert dax.get_item(TableName=table, Key=key)["Item"]["v"] == {"N": "1"}
+                dax.put_item(TableName=table, Item={**key, "v": {"N": "2"}})
+        assert plain.get_item(TableName=table, Key=key)["Item"]["v"] == {"N": "2"}
+        with cluster(url, "--no-verify-ssl") as started:
+            with dax_client(started.nodes[0]) as dax:
+                assert dax.get_item(TableName=table, Key=key)["Item"]["v"] == {"N": "2"}
+        with cluster(url) as started:
+            with pytest.raises(Exception, match="certificate"):
+                with dax_client(started.nodes[0]) as dax:
+                    dax.get_item(TableName=table, Key=key)
+
+
 def test_replicas_take_over(url, client, plain):
     with cluster(url, "--nodes", "3", "--replication-delay", "20ms") as started:
         with dax_client(started.nodes[0], attempts=20) as dax:
@@ -557,6 +583,9 @@ def test_the_command_says_what_is_wrong():
         return done.returncode, done.stderr
     assert complaint("--nodes", "12") == (
         2, "plimsoll: --nodes expects 1 to 11: a primary and up to ten replicas\n")
-    assert complaint("--endpoint", "https://x")[0] == 2
+    assert complaint("--endpoint", "x:8000") == (
+        2, "plimsoll: --endpoint: 'x:8000' is no endpoint: it does not begin with http:// or "
+        "https://; expected such as http://127.0.0.1:8000\n")
+    assert "without a path" in complaint("--endpoint", "http://x/y")[1]
     code, text = complaint("--node-type", "dax.t3.small")
     assert code == 2 and "no capacity is published for dax.t3.small" in text

@@ -7,6 +7,7 @@ import Cryptography
 import DaxServer
 import Engine
 import Glibc
+import HTTPClient
 import Platform
 import Units
 
@@ -18,10 +19,12 @@ enum DaxCommand {
         + " and eviction by memory, write-through, replicas that lag, nodes that throttle by the"
         + " sizing guide's normalized requests, metrics as Prometheus text. POST"
         + " /_plimsoll/dax/nodes/N/lose on the admin port takes a node away, /join brings it back.",
-      "With AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY set, requests to the endpoint are signed.",
+      "With AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY set, requests to the endpoint are signed."
+        + " AWS_CA_BUNDLE names a file of certificates to trust.",
     ],
     options: [
       Option("endpoint", .text("URL"), summary: "The endpoint (default: http://127.0.0.1:8000)"),
+      Option("no-verify-ssl", summary: "Accept any certificate of an https:// endpoint"),
       Option("nodes", .integer("N"), summary: "Nodes, 1 to 11 (default: 1)"),
       Option(
         "port", letter: "p", .integer("N"),
@@ -71,7 +74,7 @@ enum DaxCommand {
       let service = try DaxService(options)
       let nodes = service.ports.map { "dax://\(options.address):\($0)" }.joined(separator: " ")
       Terminal.say(
-        "caching http://\(options.endpoint.host):\(options.endpoint.port) on \(nodes),"
+        "caching \(options.endpoint) on \(nodes),"
           + " metrics on \(service.adminURL)/metrics\n")
       _ = Signals.waitForTermination()
       service.stop()
@@ -88,14 +91,19 @@ enum DaxCommand {
     func fault(_ message: String) -> Result<DaxOptions, OptionFault> {
       .failure(OptionFault(message: message))
     }
-    var options = DaxOptions()
-    options.adminPort = 9_112
-    if let text = given.text("endpoint") {
-      guard let endpoint = EndpointAddress(text) else {
-        return fault("--endpoint expects http://ADDRESS:PORT with a numeric address or localhost")
-      }
-      options.endpoint = endpoint
+    let endpoint: Endpoint
+    do throws(Endpoint.Fault) {
+      endpoint = try Endpoint(given.text("endpoint") ?? "http://127.0.0.1:8000")
+    } catch {
+      return fault("--endpoint: \(error.description)")
     }
+    guard endpoint.path == "/" else {
+      return fault("--endpoint expects an address without a path: \(endpoint)")
+    }
+    var options = DaxOptions(endpoint)
+    options.tls = TLSSettings(
+      authorities: variable("AWS_CA_BUNDLE"), verifies: !given.has("no-verify-ssl"))
+    options.adminPort = 9_112
     options.cache.nodes = given.integer("nodes") ?? 1
     guard 1...11 ~= options.cache.nodes else {
       return fault("--nodes expects 1 to 11: a primary and up to ten replicas")
