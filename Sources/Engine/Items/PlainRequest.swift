@@ -83,7 +83,7 @@ struct PlainRequest: Sendable {
       table: table, place: place, before: before, after: StoredItem(item: Item(), size: size),
       charge: WriteCharge(table: WriteCost.writeUnits(before: before?.size, after: size)))
     write.batch.put(
-      place.key, ItemWriter.encode(size: size, attributes: entries.lazy.map(\.place), of: content))
+      place.key, ItemWriter.encode(size: size, attributes: entries, of: content))
     try state.perform(write)
     return Self.emptyAnswer
   }

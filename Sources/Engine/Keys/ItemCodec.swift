@@ -24,15 +24,15 @@ struct ItemWriter {
     return writer.bytes
   }
 
-  /// The stored form of an item whose attributes stand in stored form at `attributes` of `bytes`.
+  /// The stored form of an item whose attributes stand in stored form in `bytes`.
   static func encode(
-    size: Int, attributes: some Collection<Range<Int>>, of bytes: [UInt8]
+    size: Int, attributes: [WireTranscoder.Entry], of bytes: [UInt8]
   ) -> [UInt8] {
     var writer = ItemWriter()
     writer.bytes.reserveCapacity(bytes.count + 8)
     writer.count(size)
     writer.count(attributes.count)
-    writer.bytes.append(gathering: attributes, of: bytes)
+    writer.bytes.append(gathering: attributes[...], of: bytes)
     return writer.bytes
   }
 
@@ -214,16 +214,16 @@ struct StoredItem {
 }
 
 extension [UInt8] {
-  /// Appends pieces of other bytes, one behind the other.
-  mutating func append(gathering pieces: some Collection<Range<Int>>, of bytes: [UInt8]) {
-    let total = pieces.reduce(0) { $0 + $1.count }
-    append(addingCapacity: total) { span in
+  /// Appends attributes that stand in other bytes, one behind the other.
+  mutating func append(gathering attributes: ArraySlice<WireTranscoder.Entry>, of bytes: [UInt8]) {
+    append(addingCapacity: bytes.count) { span in
       span.withUnsafeMutableBufferPointer { memory, count in
+        let memory = UnsafeMutableRawBufferPointer(memory)
         bytes.withUnsafeBytes { bytes in
-          for piece in pieces {
-            UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(memory)[count...])
-              .copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[piece]))
-            count += piece.count
+          for attribute in attributes {
+            UnsafeMutableRawBufferPointer(rebasing: memory[count...])
+              .copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[attribute.place]))
+            count += attribute.place.count
           }
         }
       }

@@ -217,7 +217,7 @@ struct WireTranscoder {
   /// Puts the attributes that begin at `start` in the order of their entries.
   private mutating func reorder(from base: Int, at start: Int) {
     var ordered: [UInt8] = []
-    ordered.append(gathering: entries[base...].lazy.map(\.place), of: out)
+    ordered.append(gathering: entries[base...], of: out)
     out.withUnsafeMutableBytes { out in
       UnsafeMutableRawBufferPointer(rebasing: out[start...]).copyBytes(from: ordered)
     }
