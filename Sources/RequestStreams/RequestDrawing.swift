@@ -44,10 +44,10 @@ public struct RequestDraws: Sendable {
 
 /// A view of plans, samplers and tables; valid while their owner lives and keeps them in place.
 public struct RequestDrawing {
-  private let parts: UnsafeMutableBufferPointer<PartPlan>
+  let parts: UnsafeMutableBufferPointer<PartPlan>
   private let keySamplers: UnsafeMutableBufferPointer<KeySampler>
   private let sizeSamplers: UnsafeMutableBufferPointer<SizeSampler>
-  private let tables: UnsafeMutableBufferPointer<TableItems>
+  let tables: UnsafeMutableBufferPointer<TableItems>
 
   public init(
     parts: UnsafeMutableBufferPointer<PartPlan>,

@@ -136,10 +136,13 @@ public struct TableItems: Sendable {
   }
 
   /// Size in bytes; 0 when the item does not exist.
-  public mutating func size(of place: ItemPlace) -> Int {
-    if let remembered = sizes.size(of: place.item) { return Int(remembered) }
-    guard place.item < initialItems || created.contains(place.item - initialItems) else { return 0 }
-    return firstSize(of: place.item)
+  public mutating func size(of place: ItemPlace) -> Int { size(of: place.item) }
+
+  /// Size in bytes of an item by its number; 0 when it does not exist.
+  mutating func size(of item: UInt64) -> Int {
+    if let remembered = sizes.size(of: item) { return Int(remembered) }
+    guard item < initialItems || created.contains(item - initialItems) else { return 0 }
+    return firstSize(of: item)
   }
 
   /// The size an item has when it is first written, unless its writer says otherwise: a function

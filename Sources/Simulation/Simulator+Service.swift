@@ -167,9 +167,8 @@ extension Simulator {
     let part = attempt.operation.firstPart
     let table = parts[part].table
     let key = drawing.pageKey(part, &attempt.draws)
-    let (resource, entry, place) = target(part, key: key, &attempt)
-    // A page ends with the item that brings it to 1 MB (capacity.md 1.2).
-    let bytes = entry * min(parts[part].count, QueryCost.itemsPerFullPage(itemBytes: entry))
+    let (resource, place) = target(part, key: key, &attempt)
+    let bytes = drawing.pageBytes(part, key: key, scanFrom: place.position)
     let isCached = tables[table].isCached && attempt.operation.consistency == .eventual
     let parameters = hashPlace(key, seed: attempt.operation.number)
     if isCached, let outcome = cache?.query(table, parameters, bytes: bytes, at: attempt.now) {
@@ -189,28 +188,23 @@ extension Simulator {
     return served(&attempt, bytes: bytes)
   }
 
-  /// Where a page is read: the resource, the mean size of an entry and a place in its hash range.
+  /// Where a page is read: the resource and a place in its hash range.
   private mutating func target(
     _ part: Int, key: UInt64, _ attempt: inout Attempt
-  ) -> (resource: Int, entry: Int, place: KeyPlace) {
+  ) -> (resource: Int, place: KeyPlace) {
     let table = parts[part].table
     var resource = tables[table].resource
-    var entry = tables[table].meanSize
     var place = KeyPlace(key: key, position: tables[table].position(of: key, sortPlace: 0))
-    switch parts[part].index {
-    case .global(let index):
+    if case .global(let index) = parts[part].index {
       resource = tables[table].indexes[index].resource
-      entry = tables[table].indexes[index].entry(itemSize: entry) ?? 0
       place.position = tables[table].indexes[index].position(
         of: key, item: attempt.draws.generator.next())
-    case .local(let index): entry = tables[table].localIndexes[index].meanEntrySize
-    case nil: break
     }
     if parts[part].action == .scan {
       place.position = attempt.draws.generator.next()
       place.key = place.position >> 48
     }
-    return (resource, entry, place)
+    return (resource, place)
   }
 
   /// Checks and charges one resource; counts the demand and, if refused, the throttle event.

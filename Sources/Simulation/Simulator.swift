@@ -8,8 +8,7 @@
 // scaling.
 //
 // Simplifications, stated once: admission is evaluated when an attempt is sent, and the network's
-// share of the latency lies behind it; a Query or Scan is charged for its page at the table's mean
-// item size; expired items leave a table by count, not by key.
+// share of the latency lies behind it; expired items leave a table by count, not by key.
 //
 // Everything is a function of the scenario and the seed: no wall clock, no shared state, one
 // thread.

@@ -186,22 +186,50 @@ struct PredictionBench: ~Copyable {
   func `every operation consumes what is predicted`(
     _ size: SizeDistribution, seed: Seed
   ) throws {
+    try Self.check(Self.operations, Self.table(size), seed)
+  }
+
+  /// A table without global indexes; its local one holds whole items.
+  static var collections: TableSpec {
+    var table = table(.uniform(low: 200, high: 6_000))
+    table.globalIndexes = []
+    table.localIndexes[0].projection = .all
+    return table
+  }
+
+  @Test(arguments: Seed.some(2))
+  func `a query reads the items that are predicted`(_ seed: Seed) throws {
+    func query(_ name: String, _ count: Int, _ index: IndexReference? = nil) -> OperationSpec {
+      OperationSpec(
+        name: name, kind: .query, weight: 1, parts: [Self.part(.query, count) { $0.index = index }],
+        consistency: .strong)
+    }
+    let writes = Self.operations.filter { ["put", "new", "resize"].contains($0.name) }
+    try Self.check(
+      writes + [query("first", 3), query("all", 5), query("local", 2, .local(0))],
+      Self.collections, seed)
+  }
+
+  /// Sends requests of all operations and holds what each consumed against its prediction.
+  private static func check(
+    _ operations: [OperationSpec], _ table: TableSpec, _ seed: Seed
+  ) throws {
     let scenario = Scenario(
-      name: "twin", title: "", summary: "", seed: seed.value, tables: [Self.table(size)],
+      name: "twin", title: "", summary: "", seed: seed.value, tables: [table],
       traffic: [
         TrafficSpec(
           name: "traffic", demand: .open(arrivals: .constant, rate: []),
-          operations: Self.operations, client: ClientSpec())
+          operations: operations, client: ClientSpec())
       ], cache: nil, model: ModelSpec(), run: RunSpec(duration: .hours(1)), cost: CostSpec(),
       objectives: [], path: "")
     var bench = PredictionBench(scenario, try PredictionBench.database(scenario))
-    var counts = Array(repeating: 0, count: Self.operations.count)
+    var counts = Array(repeating: 0, count: operations.count)
     for number in 0..<1_500 {
       guard let (operation, predicted, reported) = try bench.next(isUncertain: number % 7 == 0)
       else { continue }
       counts[operation] += 1
       if predicted != reported {
-        let name = Self.operations[operation].name
+        let name = operations[operation].name
         let body = String(decoding: bench.maker.body.prefix(700), as: UTF8.self)
         Issue.record("\(number) \(name): predicted \(predicted), reported \(reported): \(body)")
         return

@@ -53,8 +53,9 @@ public enum QueryCost {
   /// Items of one size that a page without Limit evaluates: the first count to reach 1 MB.
   ///
   /// 1,042 B -> 1,007. Precondition: `itemBytes` > 0; 0 counts as 1. Source: capacity.md 1.2.
-  public static func itemsPerFullPage(itemBytes: Int) -> Int {
-    (ServiceConstants.pageBytes - 1) / max(1, itemBytes) + 1
+  /// - Parameter before: Bytes that the page has evaluated already, less than 1 MB.
+  public static func itemsPerFullPage(itemBytes: Int, after before: Int = 0) -> Int {
+    (ServiceConstants.pageBytes - before - 1) / max(1, itemBytes) + 1
   }
 
   /// A page of a local secondary index that has to fetch attributes from the table.

@@ -313,17 +313,12 @@ struct RequestMaker: ~Copyable {
 
   /// The page as the simulator expects it: its answer tells what it really evaluated.
   private mutating func pricePage(_ plan: OperationPlan, _ item: DrawnItem) {
-    let table = item.table
-    var entry = tables[table].meanSize
-    var resource = tables[table].resource
-    switch parts[item.part].index {
-    case .global(let index):
-      resource = tables[table].indexes[index].resource
-      entry = tables[table].indexes[index].entry(itemSize: entry) ?? 0
-    case .local(let index): entry = tables[table].localIndexes[index].meanEntrySize
-    case nil: break
+    var resource = tables[item.table].resource
+    if case .global(let index) = parts[item.part].index {
+      resource = tables[item.table].indexes[index].resource
     }
-    let bytes = entry * min(parts[item.part].count, QueryCost.itemsPerFullPage(itemBytes: entry))
+    let bytes = drawing.pageBytes(
+      item.part, key: item.identity.partitionKey, scanFrom: segmentDraw)
     ask(
       resource, .read,
       QueryCost.pageUnits(evaluatedBytes: bytes, consistency: plan.consistency), item)
