@@ -129,6 +129,24 @@ public struct ConnectionPool: ~Copyable {
 
   // MARK: The user's side
 
+  /// Opens all connections before there is anything to send, some at a time: opening costs several
+  /// times what sending does, and a thousand that open when their first requests fall due keep
+  /// those waiting. Returns at `limit` at the latest. What could not be opened is tried again by
+  /// the first request that goes there.
+  public mutating func openAll(until limit: Int64) {
+    var first = 0
+    while first < settings.connections, clock.now().nanoseconds < limit {
+      let some = first..<min(first + 64, settings.connections)
+      for slot in some where slots[slot].state == .closed { connect(slot) }
+      while some.contains(where: {
+        slots[$0].state == .connecting || slots[$0].state == .handshaking
+      }),
+        clock.now().nanoseconds < limit
+      { turn(.milliseconds(10)) }
+      first = some.upperBound
+    }
+  }
+
   /// Whether `take` would give a connection.
   public var hasFree: Bool { free > 0 }
 

@@ -74,6 +74,28 @@ struct PoolUser: ~Copyable {
     #expect(server.connections == 4)
   }
 
+  @Test func `connections can be opened before there is anything to send`() throws {
+    let server = ScriptedServer { .json(200, String(decoding: $0.body, as: UTF8.self)) }
+    defer { server.stop() }
+    var user = try PoolUser([server.port], connections: 100)
+    user.pool.openAll(until: user.clock.now().nanoseconds + Nanoseconds.seconds(20).count)
+    #expect(user.pool.opened == 100)
+    for token in 0..<100 as Range<UInt64> { user.send(token, "b\(token)") }
+    let answers = user.finish()
+    for token in 0..<100 as Range<UInt64> { #expect(answers[token] == "200 b\(token)") }
+    #expect(user.pool.opened == 100)
+  }
+
+  @Test func `what cannot be opened is tried again by its request`() throws {
+    let server = ScriptedServer { _ in .json(200, "") }
+    server.stop()
+    var user = try PoolUser([server.port])
+    user.pool.openAll(until: user.clock.now().nanoseconds + Nanoseconds.seconds(20).count)
+    #expect(user.pool.completions.isEmpty && user.pool.busy == 0)
+    user.send(1)
+    #expect(user.finish()[1]?.hasPrefix("cannotConnect") == true)
+  }
+
   @Test func `addresses are balanced`() throws {
     let counts = [SharedCount(), SharedCount()]
     let servers = counts.map { count in

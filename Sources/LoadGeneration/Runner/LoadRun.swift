@@ -75,9 +75,7 @@ public struct LoadRun {
   ) throws(LoadFault) -> MeasuredRun {
     let clock = MonotonicClock(speed: Int64(options.clockSpeed))
     let addresses = try Self.addresses(options.endpoints)
-    // A little later, so that all threads are there.
-    let origin = clock.now().nanoseconds + 20_000_000 * clock.speed
-    let control = LoadControl(clock: clock, origin: origin, threads: options.threads)
+    let control = LoadControl(clock: clock, threads: options.threads)
     let results = Monitor<[LoadTotals]>([])
     var pools: [PoolSource] = []
     for index in 0..<options.threads {
@@ -101,7 +99,7 @@ public struct LoadRun {
     let wasStopped = watch(control, results, observe)
     takeSeconds(control, all: true, observe)
     let all = results.withLock { $0 }
-    return outcome(all, origin: origin, control: control, interrupted: wasStopped)
+    return outcome(all, control: control, interrupted: wasStopped)
   }
 
   /// What one thread does.
@@ -116,6 +114,8 @@ public struct LoadRun {
     } catch {
       var totals = LoadTotals(scenario, resources: scenario.resourceNames)
       totals.fault = error.description
+      // The others wait for this one.
+      control.stop.store(true, ordering: .relaxed)
       return totals
     }
   }
@@ -253,7 +253,7 @@ public struct LoadRun {
   // MARK: At the end
 
   private mutating func outcome(
-    _ all: [LoadTotals], origin: Int64, control: LoadControl, interrupted: Bool
+    _ all: [LoadTotals], control: LoadControl, interrupted: Bool
   ) -> MeasuredRun {
     if seconds % 60 != 0 || seconds == 0 { closeMinute() }
     var totals = all[0]
@@ -350,7 +350,7 @@ private struct PoolSource: Sendable {
   let index: Int
 
   func make() throws(LoadFault) -> ConnectionPool {
-    let wanted = options.connections ?? max(options.inFlightLimit, options.closedUsers ?? 0)
+    let wanted = options.connections ?? options.closedUsers ?? options.inFlightLimit
     let count = max(1, wanted / options.threads + (index < wanted % options.threads ? 1 : 0))
     do throws(PoolFault) {
       return try ConnectionPool(

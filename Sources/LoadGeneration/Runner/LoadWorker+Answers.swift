@@ -18,7 +18,7 @@ extension LoadWorker {
   /// Takes one ended attempt.
   mutating func complete(_ completion: Completion) {
     let slot = Int(completion.token)
-    let received = completion.received - control.origin
+    let received = completion.received - origin
     let operation = flights[slot].operation
     switch completion.outcome {
     case .failed(let failure):

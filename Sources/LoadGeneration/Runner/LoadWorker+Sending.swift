@@ -70,7 +70,7 @@ extension LoadWorker {
     if wait.count > 0 { due.push(time + wait.count, slot, .connect) } else { connect(slot) }
   }
 
-  /// Puts the attempt on a connection, or lets it wait for one.
+  /// Puts the attempt on a connection, or lets it wait for one, unless the cluster answers it.
   mutating func connect(_ slot: Int) {
     if pool.hasFree { transmit(slot) } else { waiting.append(slot) }
   }
@@ -114,7 +114,7 @@ extension LoadWorker {
     if flights[slot].isMeasured { totals.operations[operation].attempts += 1 }
     head.write(operation, body: maker.body)
     let time = control.clock.now().nanoseconds
-    flights[slot].sent = time - control.origin
+    flights[slot].sent = time - origin
     let deadline = time + traffics[flights[slot].traffic].timeout
     head.bytes.withUnsafeBytes {
       pool.send(connection, token: UInt64(slot), $0, at: time, deadline: deadline)

@@ -6,6 +6,7 @@
 // sleeps in the kernel; the last microseconds before a due instant it looks instead, because waking
 // up takes longer than that, and this looking is not counted as work.
 
+import Caching
 import Capacity
 import Clients
 import HTTPClient
@@ -19,22 +20,36 @@ import Synchronization
 import Units
 import Workloads
 
-/// What the threads of a run share: when to end, and what each second brought.
+/// What the threads of a run share: when it begins and ends, and what each second brought.
 final class LoadControl: Sendable {
   let clock: MonotonicClock
-  /// Start of the run on the clock, in ns.
-  let origin: Int64
+  /// Threads that have still to be made, and the start of the run on the clock in ns once all are.
+  private let start: Monitor<(missing: Int, origin: Int64)>
   let stop = Atomic<Bool>(false)
   /// Closed seconds of each thread that nobody has taken yet.
   let seconds: Monitor<[[LoadSecond]]>
   /// Totals of each thread at the ends of intervals that nobody has taken yet.
   let intervals: Monitor<[[[OperationRecord]]]>
 
-  init(clock: MonotonicClock, origin: Int64, threads: Int) {
+  init(clock: MonotonicClock, threads: Int) {
+    start = Monitor((threads, 0))
     intervals = Monitor(Array(repeating: [], count: threads))
     self.clock = clock
-    self.origin = origin
     seconds = Monitor(Array(repeating: [], count: threads))
+  }
+
+  /// Says that a thread is ready, and waits until all are: the start of the run, a little later, so
+  /// that the first request is no later than any other. 0: the run was stopped before.
+  func begin() -> Int64 {
+    start.change {
+      $0.missing -= 1
+      if $0.missing == 0 { $0.origin = clock.now().nanoseconds + 2_000_000 * clock.speed }
+    }
+    while !stop.load(ordering: .relaxed) {
+      let origin = start.wait(within: .milliseconds(100)) { $0.missing == 0 ? $0.origin : nil }
+      if let origin { return origin }
+    }
+    return 0
   }
 }
 
@@ -59,6 +74,8 @@ struct LoadWorker: ~Copyable {
   let options: LoadOptions
   let index: Int
   let control: LoadControl
+  /// Start of the run on the clock, in ns.
+  var origin: Int64 = 0
   let end: Int64
   let warmUp: Int64
   let kinds: [OperationKind]
@@ -196,7 +213,7 @@ struct LoadWorker: ~Copyable {
   // MARK: The loop
 
   /// Time since the start of the run, in ns.
-  var now: Int64 { control.clock.now().nanoseconds - control.origin }
+  var now: Int64 { control.clock.now().nanoseconds - origin }
 
   /// Drives the schedule to its end, then waits a little for what is still in flight.
   mutating func run() {
@@ -205,6 +222,8 @@ struct LoadWorker: ~Copyable {
     var time = now
     var cpu = ThreadTime.now()
     while time < end, !control.stop.load(ordering: .relaxed) {
+    pool.openAll(until: control.clock.now().nanoseconds + Self.openingTime * control.clock.speed)
+    origin = control.begin()
       let worked = step(at: time)
       if time >= (secondsDone + 1) * 1_000_000_000 { closeSecond(&cpu) }
       time = wait(from: time, worked: worked)
@@ -219,6 +238,9 @@ struct LoadWorker: ~Copyable {
 
   /// Does what is due; whether there was anything.
   private mutating func step(at time: Int64) -> Bool {
+  /// How long the opening of connections may delay the start, in ns of the wall clock.
+  private static let openingTime: Int64 = 5_000_000_000
+
     var worked = false
     if !pool.completions.isEmpty {
       takeCompletions()
