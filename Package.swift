@@ -73,7 +73,7 @@ let decisions: [Target] =
     ["Units", "Randomness", "DataModel", "Capacity", "Workloads", "Scenarios"])
 
 let drivers: [Target] =
-  module("Results", ["Units", "Statistics", "JSON", "Capacity"])
+  module("Results", ["Units", "Statistics", "JSON", "Capacity", "Caching"])
   + module("Storage", ["Units", "Cryptography", "Platform", "CRocksDB"])
   + module(
     "Engine",
@@ -103,7 +103,8 @@ let drivers: [Target] =
     "LoadGeneration",
     [
       "Units", "JSON", "Randomness", "Statistics", "Cryptography", "Platform", "HTTPClient",
-      "DataModel", "Capacity", "Workloads", "Clients", "Scenarios", "RequestStreams", "Results",
+      "DataModel", "Capacity", "Workloads", "Clients", "Caching", "Scenarios", "RequestStreams",
+      "Results",
     ])
 
 let outcomes: [Target] =

@@ -4,6 +4,7 @@
 // validation read it and do not know which. All series are per minute of the run and start at
 // minute 0; a run that is not a whole number of minutes ends in a partial one.
 
+public import Caching
 public import Capacity
 public import Statistics
 public import Units
@@ -217,11 +218,38 @@ public struct CacheRecord: Sendable {
     self.nodeType = nodeType
   }
 
+  /// What a driven cluster has done.
+  public init(_ front: CacheFront) {
+    self.init(nodes: front.cluster.nodes.count, nodeType: front.nodeType)
+    for node in front.cluster.nodes {
+      itemCacheHits += Int64(node.items.counts.hits)
+      itemCacheMisses += Int64(node.items.counts.misses)
+      queryCacheHits += Int64(node.queries.counts.hits)
+      queryCacheMisses += Int64(node.queries.counts.misses)
+      expiredItems += Int64(node.items.counts.expirations)
+      throttledRequests += Int64(node.throttled)
+      evictedItems += Int64(node.items.counts.evictions)
+    }
+    if let primary = front.cluster.membership.primary {
+      let node = front.cluster.nodes[primary]
+      bytesAtEnd = node.items.bytes + node.queries.bytes
+    }
+    hitsPerMinute = front.hitsPerMinute
+    missesPerMinute = front.missesPerMinute
+    readLoadPerMinute = front.readLoadPerMinute
+    writeLoadPerMinute = front.writeLoadPerMinute
+  }
+
   /// Hits / (hits + misses) over both caches; 0 without requests.
   public var hitRatio: Double {
-    let hits = itemCacheHits + queryCacheHits
-    let all = hits + itemCacheMisses + queryCacheMisses
-    return all == 0 ? 0 : Double(hits) / Double(all)
+    Self.ratio(itemCacheHits + queryCacheHits, itemCacheMisses + queryCacheMisses)
+  }
+
+  public var itemHitRatio: Double { Self.ratio(itemCacheHits, itemCacheMisses) }
+  public var queryHitRatio: Double { Self.ratio(queryCacheHits, queryCacheMisses) }
+
+  private static func ratio(_ hits: Int64, _ misses: Int64) -> Double {
+    hits + misses == 0 ? 0 : Double(hits) / Double(hits + misses)
   }
 }
 

@@ -98,24 +98,6 @@ public struct CacheSpec: Hashable, Sendable {
   }
 }
 
-/// A cache node that fails.
-public struct NodeLoss: Hashable, Sendable {
-  /// From 0; node 0 is the first primary.
-  public var node: Int
-  public var at: Nanoseconds
-  /// Until a node in its place joins; nil is until the end.
-  public var duration: Nanoseconds?
-  /// Whether the new node joins with the primary's content.
-  public var isWarm: Bool
-
-  public init(node: Int, at: Nanoseconds, duration: Nanoseconds?, isWarm: Bool) {
-    self.node = node
-    self.at = at
-    self.duration = duration
-    self.isWarm = isWarm
-  }
-}
-
 /// Assumptions of the model; every field has a default and can be set in the file.
 public struct ModelSpec: Hashable, Sendable {
   public var capacity = CapacitySettings()

@@ -1,5 +1,6 @@
 // What happens by the clock: seconds close peaks and heat, minutes close metrics and scaling.
 
+import Caching
 import Capacity
 import DataModel
 import Randomness
@@ -237,7 +238,7 @@ extension Simulator {
       record.operations.append(row)
     }
     for position in 0..<resources.count { record.resources.append(resourceRecord(position, now)) }
-    record.cache = cache?.record()
+    record.cache = cache.map { CacheRecord($0) }
     // A change that would have come into force later did not happen in this run.
     record.events = events.filter { $0.at.nanoseconds <= now }.sorted { $0.at < $1.at }
     record.latencyPerMinute = latencyPerMinute

@@ -4,6 +4,7 @@
 // happens to items). It is committed only when every charge is admitted: back-pressure of one index
 // refuses the whole write, and then nothing is charged. Transactions prepare all their parts first.
 
+import Caching
 import Capacity
 import Randomness
 import RequestStreams

@@ -63,7 +63,7 @@ public struct Simulator: ~Copyable {
   var records: FixedBuffer<OperationRecord>
   var tables: FixedBuffer<TableItems>
   var resources: FixedBuffer<SimulatedResource>
-  var cache: SimulatedCache?
+  var cache: CacheFront?
   /// One UpdateTable at a time per table and region.
   var slots: [UpdateTableSlot]
   var events: [CapacityEvent] = []
@@ -142,7 +142,7 @@ public struct Simulator: ~Copyable {
       })
     ahead = FixedBuffer(
       Array(repeating: RequestAhead(), count: scenario.traffic.count * RequestAhead.block))
-    cache = scenario.cache.map { SimulatedCache($0) }
+    cache = scenario.cache.map { CacheFront($0.settings, losses: $0.losses) }
     slots = Array(repeating: UpdateTableSlot(), count: layout.resources.count)
     expiring = scenario.tables.map { ExpiryQueue($0.timeToLive) }
     expiries = Array(repeating: 0, count: scenario.tables.count)

@@ -30,6 +30,12 @@ struct ReturnedItem {
   var checksum: UInt64?
   /// Filler that does not read as it was written is known only with the item's number.
   var data: UnsafeRawBufferPointer?
+
+  /// Whether it is the item that a request named.
+  func names(_ item: DrawnItem) -> Bool {
+    table == item.table && partition == item.identity.partitionKey
+      && (sort ?? 0) == item.identity.sortNumber
+  }
 }
 
 /// Why the service refused.

@@ -29,6 +29,8 @@ public struct LoadOptions: Sendable {
   public var deadline: Nanoseconds?
   /// Due instants of every traffic, in ns, instead of the scenario's arrivals.
   public var replay: [[Int64]]?
+  /// The scenario's DAX cluster stands before its tables, in this process; with one thread only.
+  public var usesCache = false
   /// Looks at every item that is read.
   public var verifies = false
   public var tls = TLSSettings()

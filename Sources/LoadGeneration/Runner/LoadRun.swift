@@ -265,6 +265,7 @@ public struct LoadRun {
     record.interrupted = interrupted || totals.fault != nil
     record.operations = totals.operations
     record.resources = resources(totals)
+    record.cache = totals.cache
     record.events = firstThrottles(record.resources)
     record.latencyPerMinute = minutes
     takeIntervals(control)

@@ -143,15 +143,19 @@ extension LoadWorker {
     return outcome
   }
 
+  /// Counts a request whose attempt was throttled, once.
+  mutating func noteThrottled(_ slot: Int) {
+    if flights[slot].wasThrottled { return }
+    flights[slot].wasThrottled = true
+    second.throttled += 1
+    if flights[slot].isMeasured { totals.operations[flights[slot].operation].throttled += 1 }
+  }
+
   /// Counts a throttle of the drawn attempt at the resources that it names, else at the operation's
   /// own.
   mutating func throttled(_ slot: Int, _ refusal: Refusal, at time: Int64) {
     let operation = flights[slot].operation
-    if !flights[slot].wasThrottled {
-      flights[slot].wasThrottled = true
-      second.throttled += 1
-      if flights[slot].isMeasured { totals.operations[operation].throttled += 1 }
-    }
+    noteThrottled(slot)
     let axis: CapacityAxis = kinds[operation].isWrite ? .write : .read
     var places = refusal.throttling.compactMap { ThrottledPlace($0, resourceNames) }
     if places.isEmpty {
@@ -199,7 +203,7 @@ extension LoadWorker {
   }
 
   /// Asks the client's policy what to do after a failed attempt.
-  private mutating func retryOrEnd(
+  mutating func retryOrEnd(
     _ slot: Int, _ outcome: AttemptOutcome, hint: Int, at time: Int64
   ) {
     let traffic = flights[slot].traffic

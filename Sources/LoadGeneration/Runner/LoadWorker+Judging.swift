@@ -7,6 +7,7 @@
 // then there is nothing to compare. A scan's page may touch several partitions, each rounded by
 // itself, and is not compared either.
 
+import Caching
 import Capacity
 import DataModel
 import RequestStreams
@@ -38,6 +39,7 @@ extension LoadWorker {
       endWrites(unprocessed: true)
     } else {
       priceReads(operation)
+      if cache != nil { fillCache(slot, at: time) }
       if kind == .scan { isComparable = false }
       if options.verifies { verify(slot) }
     }
@@ -73,6 +75,10 @@ extension LoadWorker {
       guard action == .put || action == .update || action == .delete else { continue }
       let after = item.after == 0 ? 0 : maker.image(item, stamp: stamp).size
       maker.acknowledge(position, after: after, stamp: stamp)
+      if item.holds, maker.tables[item.table].isCached {
+        let time = Instant(nanoseconds: now)
+        cache?.write(item.table, item.identity.item, bytes: after, at: time)
+      }
       // A read under way may still find what was deleted, or miss what is put next.
       if orderDecides || options.verifies && after == 0 { unknown.insert(ItemReference(item)) }
       if !orderDecides, !unknown.isEmpty {

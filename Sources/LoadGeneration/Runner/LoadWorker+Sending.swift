@@ -72,6 +72,7 @@ extension LoadWorker {
 
   /// Puts the attempt on a connection, or lets it wait for one, unless the cluster answers it.
   mutating func connect(_ slot: Int) {
+    if cache != nil, endsAtCache(slot) { return }
     if pool.hasFree { transmit(slot) } else { waiting.append(slot) }
   }
 
@@ -107,11 +108,7 @@ extension LoadWorker {
       flights[slot].after = maker.items[0].after
     }
     if isWrite { beginWrites() }
-    flights[slot].attempts += 1
-    flights[slot].callAttempts += 1
-    second.attempts += 1
-    totals.attempts += 1
-    if flights[slot].isMeasured { totals.operations[operation].attempts += 1 }
+    countAttempt(slot)
     head.write(operation, body: maker.body)
     let time = control.clock.now().nanoseconds
     flights[slot].sent = time - origin
@@ -119,6 +116,14 @@ extension LoadWorker {
     head.bytes.withUnsafeBytes {
       pool.send(connection, token: UInt64(slot), $0, at: time, deadline: deadline)
     }
+  }
+
+  mutating func countAttempt(_ slot: Int) {
+    flights[slot].attempts += 1
+    flights[slot].callAttempts += 1
+    second.attempts += 1
+    totals.attempts += 1
+    if flights[slot].isMeasured { totals.operations[flights[slot].operation].attempts += 1 }
   }
 
   /// Counts what the request asks of each resource; only its first attempt is demand.

@@ -95,6 +95,8 @@ struct LoadWorker: ~Copyable {
   let flightCount: Int
   var waiting: SlotRing
   var due: DueQueue
+  /// The scenario's DAX cluster; nil: requests go to the tables.
+  var cache: CacheFront?
   var writes = WritesInFlight()
   var unknown = UnknownItems()
   /// By table: other threads change sizes or index keys of its items, which this one does not see.
@@ -132,6 +134,8 @@ struct LoadWorker: ~Copyable {
     resourceCount = maker.resourceCount
     resourceNames = scenario.resourceNames
     traffics = Self.traffics(scenario, options, maker.firstOperations, seed, thread: index)
+    cache =
+      options.usesCache ? scenario.cache.map { CacheFront($0.settings, losses: $0.losses) } : nil
     isShared = scenario.tables.indices.map {
       options.threads > 1 && maker.changesItems(ofTable: $0)
     }
@@ -218,12 +222,12 @@ struct LoadWorker: ~Copyable {
   /// Drives the schedule to its end, then waits a little for what is still in flight.
   mutating func run() {
     useExactTimers()
+    pool.openAll(until: control.clock.now().nanoseconds + Self.openingTime * control.clock.speed)
+    origin = control.begin()
     startUsers()
     var time = now
     var cpu = ThreadTime.now()
     while time < end, !control.stop.load(ordering: .relaxed) {
-    pool.openAll(until: control.clock.now().nanoseconds + Self.openingTime * control.clock.speed)
-    origin = control.begin()
       let worked = step(at: time)
       if time >= (secondsDone + 1) * 1_000_000_000 { closeSecond(&cpu) }
       time = wait(from: time, worked: worked)
@@ -234,13 +238,13 @@ struct LoadWorker: ~Copyable {
     closeSecond(&cpu)
   }
 
+  /// How long the opening of connections may delay the start, in ns of the wall clock.
+  private static let openingTime: Int64 = 5_000_000_000
+
   private var longestTimeout: Int64 { traffics.map(\.timeout).max() ?? 0 }
 
   /// Does what is due; whether there was anything.
   private mutating func step(at time: Int64) -> Bool {
-  /// How long the opening of connections may delay the start, in ns of the wall clock.
-  private static let openingTime: Int64 = 5_000_000_000
-
     var worked = false
     if !pool.completions.isEmpty {
       takeCompletions()
@@ -366,6 +370,7 @@ struct LoadWorker: ~Copyable {
     control.seconds.change { $0[index].append(closed) }
     second.reset()
     secondsDone += 1
+    if secondsDone % 60 == 0 { cache?.minuteEnded() }
     // What was sent longer ago has been answered or given up.
     unknown.forget(settledBefore: secondsDone * 1_000_000_000 - longestTimeout)
     if secondsDone * 1_000_000_000 >= intervalEnd, intervalEnd <= end {
@@ -381,5 +386,6 @@ struct LoadWorker: ~Copyable {
       totals.operations[place].unfinished = row.requests - row.succeeded - row.failed
     }
     totals.connectionsOpened = pool.opened
+    totals.cache = cache.map { CacheRecord($0) }
   }
 }

@@ -147,6 +147,12 @@ struct MeasurementBuilder {
         "closed loop: a user who waits asks for nothing, so what a stall would do to others does"
           + " not show")
     }
+    if let cache = totals.cache {
+      let hits = group(cache.itemCacheHits + cache.queryCacheHits)
+      notes.append(
+        "the DAX cluster is part of this process: \(hits) reads were answered there without a"
+          + " network, and their latency is not a cluster's")
+    }
     let duplicates = result.operations.reduce(0) { $0 + $1.duplicates }
     if duplicates > 0 {
       notes.append(

@@ -141,6 +141,7 @@ struct LoadTotals: Sendable {
   /// Items that changed a table's count, and bytes.
   var itemsAdded: [Int64]
   var bytesAdded: [Int64]
+  var cache: CacheRecord?
   var fault: String?
 
   struct ExceptionKey: Hashable {
@@ -191,6 +192,7 @@ struct LoadTotals: Sendable {
       itemsAdded[table] += other.itemsAdded[table]
       bytesAdded[table] += other.bytesAdded[table]
     }
+    cache = cache ?? other.cache
     fault = fault ?? other.fault
   }
 }

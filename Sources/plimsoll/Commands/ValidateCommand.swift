@@ -21,6 +21,7 @@ enum ValidateCommand {
     ],
     positionals: [Positional("SCENARIO", summary: "A scenario file (YAML) or a built-in one")],
     options: LoadSettings.endpointOptions + [
+      LoadSettings.cacheOption,
       Option(
         "clock", .text("xN"), summary: "Embedded engine: run N times as fast as the wall clock"),
       Option(

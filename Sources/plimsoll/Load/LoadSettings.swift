@@ -31,7 +31,11 @@ enum LoadSettings {
     Option("quiet", letter: "q", summary: "No progress"),
   ]
 
+  static let cacheOption = Option(
+    "no-dax", summary: "Send everything to the tables, as without the scenario's dax section")
+
   static let loadOptions = [
+    cacheOption,
     Option("rate", .number("FACTOR"), summary: "Multiply all rates (default: 1)"),
     Option("duration", .text("TIME"), summary: "Such as 90s or 10m (default: the scenario's)"),
     Option("warm-up", .text("TIME"), summary: "Cut from all statistics (default: the scenario's)"),
@@ -68,6 +72,7 @@ enum LoadSettings {
     options.seed = given.integer("seed").map { UInt64(bitPattern: Int64($0)) }
     options.tls = TLSSettings(
       authorities: variable("AWS_CA_BUNDLE"), verifies: !given.has("no-verify-ssl"))
+    options.usesCache = scenario.cache != nil && !given.has("no-dax")
     try sign(&options, given)
     let limitsFlights = given.command == "load" || given.command == "validate"
     if limitsFlights {
@@ -89,6 +94,11 @@ enum LoadSettings {
     options.spendLimit = given.number("max-spend")
     setPrices(&options, scenario)
     try replay(&options, given, scenario)
+    if options.usesCache, options.threads > 1 {
+      throw SettingsFault(
+        message: "--threads: the scenario's DAX cluster works for one thread; say --no-dax to send"
+          + " all requests to the tables")
+    }
     if options.inFlightLimit < options.threads {
       throw SettingsFault(message: "--max-in-flight must be at least --threads")
     }

@@ -17,8 +17,8 @@ import Units
 struct ValidationBench {
   let scenario: Scenario
   let path: String
-  /// The scenario puts a DAX cluster before its tables, which is left out on both sides.
-  let hasCache: Bool
+  /// The scenario's DAX cluster is left out on both sides.
+  let leavesOutCache: Bool
   /// As it was asked for.
   private let duration: String?
   /// Scenario time per wall-clock time.
@@ -30,11 +30,10 @@ struct ValidationBench {
   private let options: LoadOptions
 
   init(_ scenario: Scenario, path: String, _ given: GivenArguments) throws(SettingsFault) {
-    // The generator speaks to tables: without the cluster in between both sides do the same.
-    var bare = scenario
-    bare.cache = nil
-    self.scenario = bare
-    hasCache = scenario.cache != nil
+    var measured = scenario
+    if given.has("no-dax") { measured.cache = nil }
+    self.scenario = measured
+    leavesOutCache = scenario.cache != nil && measured.cache == nil
     self.path = path
     duration = given.text("duration")
     endpoints = given.all("endpoint")
@@ -70,6 +69,7 @@ struct ValidationBench {
     if options.inFlightLimit != LoadOptions([]).inFlightLimit {
       limits += " --max-in-flight \(options.inFlightLimit)"
     }
+    if leavesOutCache { limits += " --no-dax" }
     if let connections = options.connections { limits += " --connections \(connections)" }
     return "plimsoll validate \(path)\(speed == 1 ? "" : " --clock x\(speed)")\(time)\(limits)"
       + place

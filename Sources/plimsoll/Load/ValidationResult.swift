@@ -22,12 +22,11 @@ struct ValidationResult {
     let (scope, omissions) = Self.scope(bench, predictions[0], outcome.record)
     var validation = Validation(
       predictions: predictions, measured: outcome.record, scope: scope,
-      confidence: scenario.run.confidence)
+      confidence: scenario.run.confidence, cached: Self.cachedOperations(scenario))
     validation.omissions += omissions
-    if bench.hasCache {
+    if bench.leavesOutCache {
       validation.omissions.append(
-        "the DAX cluster: all requests went to the tables, in the simulation too; its hit ratio is"
-          + " not compared")
+        "the DAX cluster: all requests went to the tables, in the simulation too")
     }
     self.validation = validation
     let run = outcome.measurement
@@ -68,6 +67,14 @@ struct ValidationResult {
       Self.run("run.json", scenario, [outcome.record], bench),
       Self.run("predicted.json", scenario, predictions, bench),
     ]
+  }
+
+  /// Operations that go to the scenario's DAX cluster, by position.
+  private static func cachedOperations(_ scenario: Scenario) -> Set<Int> {
+    guard let cache = scenario.cache else { return [] }
+    let all = scenario.traffic.flatMap(\.operations)
+    return Set(
+      all.indices.filter { all[$0].parts.contains { cache.tables.contains($0.table) } })
   }
 
   /// What the endpoint can be held to; it shows by itself what it enforces.

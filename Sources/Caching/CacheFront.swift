@@ -1,35 +1,53 @@
-// The DAX cluster in front of some tables, as the simulator drives it.
+// The DAX cluster in front of some tables, as every driver drives it: the simulator on virtual
+// time, the load generator on the wall's.
+//
+// Which node a request meets, what it costs there, when nodes are lost and return, and the counts
+// per minute. Reads and writes of tables are the driver's: it fills the caches with what they
+// brought.
 
-import Caching
-import Capacity
-import Randomness
-import Results
-import Scenarios
-import Units
+public import Units
+
+/// A cache node that fails.
+public struct NodeLoss: Hashable, Sendable {
+  /// From 0; node 0 is the first primary.
+  public var node: Int
+  public var at: Nanoseconds
+  /// Until a node in its place joins; nil is until the end.
+  public var duration: Nanoseconds?
+  /// Whether the new node joins with the primary's content.
+  public var isWarm: Bool
+
+  public init(node: Int, at: Nanoseconds, duration: Nanoseconds?, isWarm: Bool) {
+    self.node = node
+    self.at = at
+    self.duration = duration
+    self.isWarm = isWarm
+  }
+}
 
 /// What the cluster says to a read.
-enum CacheOutcome {
+public enum CacheOutcome: Sendable {
   case hit, miss, throttled
 }
 
 /// A cluster with its counts per minute.
-struct SimulatedCache {
-  private var cluster: CacheCluster
-  private let nodeType: String
+public struct CacheFront: Sendable {
+  public private(set) var cluster: CacheCluster
+  public let nodeType: String
   private var nextNode = 0
   private var minuteHits: Int64 = 0
   private var minuteMisses: Int64 = 0
-  private var hitsPerMinute: [Int64] = []
-  private var missesPerMinute: [Int64] = []
+  public private(set) var hitsPerMinute: [Int64] = []
+  public private(set) var missesPerMinute: [Int64] = []
   /// Normalized requests of the minute: reads on all nodes, writes on each.
   private var minuteReadLoad: Int64 = 0
   private var minuteWriteLoad: Int64 = 0
-  private var readLoadPerMinute: [Int64] = []
-  private var writeLoadPerMinute: [Int64] = []
+  public private(set) var readLoadPerMinute: [Int64] = []
+  public private(set) var writeLoadPerMinute: [Int64] = []
   /// Losses and returns of nodes to come, the next one last.
   private var changes: [NodeChange] = []
 
-  private struct NodeChange {
+  private struct NodeChange: Sendable {
     var at: Instant
     var node: Int
     /// nil when the node is lost; else whether it joins warm.
@@ -39,14 +57,14 @@ struct SimulatedCache {
   /// Bytes of a key that a negative entry keeps; small against any item.
   private static let keyBytes = 32
 
-  /// - Precondition: the node type is published or fully overridden, which decoding has checked.
-  init(_ spec: CacheSpec) {
-    guard let type = spec.settings.resolvedNodeType else {
-      preconditionFailure("no throughput is known for \(spec.settings.nodeType)")
+  /// - Precondition: the node type is published or fully overridden.
+  public init(_ settings: CacheSettings, losses: [NodeLoss]) {
+    guard let type = settings.resolvedNodeType else {
+      preconditionFailure("no throughput is known for \(settings.nodeType)")
     }
-    cluster = CacheCluster(spec.settings, nodeType: type)
-    nodeType = spec.settings.nodeType
-    for loss in spec.losses {
+    cluster = CacheCluster(settings, nodeType: type)
+    nodeType = settings.nodeType
+    for loss in losses {
       let at = Instant.start + loss.at
       changes.append(NodeChange(at: at, node: loss.node, joinsWarm: nil))
       if let duration = loss.duration {
@@ -91,7 +109,9 @@ struct SimulatedCache {
   }
 
   /// GetItem or one key of a BatchGetItem.
-  mutating func read(_ table: Int, _ item: UInt64, bytes: Int, at now: Instant) -> CacheOutcome {
+  public mutating func read(_ table: Int, _ item: UInt64, bytes: Int, at now: Instant)
+    -> CacheOutcome
+  {
     advance(to: now)
     guard let node = node() else { return .throttled }
     let hit = NormalizedCost.hit(bytes: bytes)
@@ -116,14 +136,14 @@ struct SimulatedCache {
   }
 
   /// Keeps what a missed read found, or that there is nothing.
-  mutating func fill(_ table: Int, _ item: UInt64, bytes: Int, at now: Instant) {
+  public mutating func fill(_ table: Int, _ item: UInt64, bytes: Int, at now: Instant) {
     cluster.fill(
       table: UInt32(table), key: item, bytes: bytes == 0 ? Self.keyBytes : bytes,
       isNegative: bytes == 0, at: now)
   }
 
   /// Query or Scan by a hash of its parameters.
-  mutating func query(
+  public mutating func query(
     _ table: Int, _ parameters: UInt64, bytes: Int, at now: Instant
   ) -> CacheOutcome {
     advance(to: now)
@@ -135,13 +155,13 @@ struct SimulatedCache {
     return answered(outcome, bytes: bytes, by: node, at: now)
   }
 
-  mutating func fillQuery(_ table: Int, _ parameters: UInt64, bytes: Int, at now: Instant) {
+  public mutating func fillQuery(_ table: Int, _ parameters: UInt64, bytes: Int, at now: Instant) {
     cluster.fillQuery(
       table: UInt32(table), parameters: parameters, bytes: max(1, bytes), at: now)
   }
 
   /// Whether the primary takes a write of `bytes`.
-  mutating func admitWrite(bytes: Int, at now: Instant) -> Bool {
+  public mutating func admitWrite(bytes: Int, at now: Instant) -> Bool {
     advance(to: now)
     guard cluster.admitWrite(bytes: bytes, at: now) else { return false }
     minuteWriteLoad += Int64(NormalizedCost.write(bytes: bytes))
@@ -149,7 +169,7 @@ struct SimulatedCache {
   }
 
   /// Write-through of a committed write; 0 bytes is a delete.
-  mutating func write(_ table: Int, _ item: UInt64, bytes: Int, at now: Instant) {
+  public mutating func write(_ table: Int, _ item: UInt64, bytes: Int, at now: Instant) {
     if bytes == 0 {
       cluster.delete(table: UInt32(table), key: item, keyBytes: Self.keyBytes, at: now)
     } else {
@@ -157,7 +177,7 @@ struct SimulatedCache {
     }
   }
 
-  mutating func minuteEnded() {
+  public mutating func minuteEnded() {
     readLoadPerMinute.append(minuteReadLoad)
     writeLoadPerMinute.append(minuteWriteLoad)
     minuteReadLoad = 0
@@ -166,26 +186,5 @@ struct SimulatedCache {
     missesPerMinute.append(minuteMisses)
     minuteHits = 0
     minuteMisses = 0
-  }
-
-  func record() -> CacheRecord {
-    var record = CacheRecord(nodes: cluster.nodes.count, nodeType: nodeType)
-    for node in cluster.nodes {
-      record.itemCacheHits += Int64(node.items.counts.hits)
-      record.itemCacheMisses += Int64(node.items.counts.misses)
-      record.queryCacheHits += Int64(node.queries.counts.hits)
-      record.queryCacheMisses += Int64(node.queries.counts.misses)
-      record.expiredItems += Int64(node.items.counts.expirations)
-      record.throttledRequests += Int64(node.throttled)
-      record.evictedItems += Int64(node.items.counts.evictions)
-    }
-    if let primary = cluster.membership.primary {
-      record.bytesAtEnd = cluster.nodes[primary].items.bytes + cluster.nodes[primary].queries.bytes
-    }
-    record.hitsPerMinute = hitsPerMinute
-    record.missesPerMinute = missesPerMinute
-    record.readLoadPerMinute = readLoadPerMinute
-    record.writeLoadPerMinute = writeLoadPerMinute
-    return record
   }
 }
