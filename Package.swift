@@ -91,7 +91,7 @@ let drivers: [Target] =
     "DaxServer",
     [
       "Units", "JSON", "DataModel", "Caching", "DaxProtocol", "AccessControl", "Cryptography",
-      "Platform", "HTTP", "HTTPClient",
+      "Platform", "TransportSecurity", "HTTP", "HTTPClient",
     ])
   + module(
     "Simulation",

@@ -15,6 +15,7 @@ final class CacheNodeServer: Sendable {
   private let cluster: DaxCluster
   private let address: String
   private let limit: Int
+  private let certificate: NodeCertificate?
   private let life = Monitor(Life())
 
   private struct Life: Sendable {
@@ -25,12 +26,13 @@ final class CacheNodeServer: Sendable {
 
   /// Listens; `serve` begins to accept.
   init(
-    _ index: Int, of cluster: DaxCluster, at address: String, port: UInt16, connectionLimit: Int
+    _ index: Int, of cluster: DaxCluster, port: UInt16, _ certificate: NodeCertificate?
   ) throws(SystemError) {
     self.index = index
     self.cluster = cluster
-    self.address = address
-    limit = connectionLimit
+    self.certificate = certificate
+    address = cluster.options.address
+    limit = cluster.options.connectionLimit
     let socket = try ListeningSocket(address: address, port: port)
     self.port = socket.port
     try serve(socket)
@@ -113,6 +115,9 @@ final class CacheNodeServer: Sendable {
 
   /// Answers requests until the client goes, sends nonsense, or the node ends.
   private func answer(_ socket: ClientSocket) {
+    guard let connection = NodeConnection(socket, certificate) else {
+      return cluster.complain(node: index, "no agreement on TLS")
+    }
     var session = NodeSession(cluster, node: index)
     var framing = DaxFraming()
     var bytes: [UInt8] = []
@@ -124,9 +129,9 @@ final class CacheNodeServer: Sendable {
         cluster.complain(node: index, what)
         return
       case .incomplete:
-        guard bytes.count <= Self.messageMax,
-          let got = try? socket.receive(into: &chunk), got > 0
-        else { return }
+        guard bytes.count <= Self.messageMax else { return }
+        let got = connection.receive(into: &chunk)
+        guard got > 0 else { return }
         cluster.countBytes(node: index, received: got)
         bytes += chunk[..<got]
         continue
@@ -138,7 +143,7 @@ final class CacheNodeServer: Sendable {
         bytes.removeFirst(arguments.upperBound)
       }
       cluster.countBytes(node: index, sent: reply.count)
-      guard reply.isEmpty || (try? socket.send(reply)) != nil else { return }
+      guard reply.isEmpty || connection.send(reply) else { return }
     }
   }
 

@@ -3,6 +3,7 @@
 public import AccessControl
 public import Caching
 public import Cryptography
+public import HTTP
 public import HTTPClient
 public import Units
 
@@ -13,6 +14,8 @@ public struct DaxOptions: Sendable {
   /// Whom connections to an HTTPS endpoint trust.
   public var tls = TLSSettings()
   public var address = "127.0.0.1"
+  /// Clients connect by TLS (`daxs://`) when given.
+  public var identity: TLSIdentity?
   /// Port of the first node, the others take the following ones; 0 takes free ones.
   public var port: UInt16 = 8_111
   /// Port of metrics and control; 0 takes a free one.

@@ -43,6 +43,10 @@ public final class DaxService: Sendable {
         "no capacity is published for \(options.cache.nodeType); give --memory and --capacity")
     }
     Signals.ignoreBrokenPipes()
+    let certificate = options.identity.flatMap(NodeCertificate.init)
+    if options.identity != nil, certificate == nil {
+      throw .options("the certificate and its key do not go together")
+    }
     let cluster = DaxCluster(options, type)
     self.cluster = cluster
     var nodes: [CacheNodeServer] = []
@@ -50,9 +54,8 @@ public final class DaxService: Sendable {
       for index in 0..<options.cache.nodes {
         nodes.append(
           try CacheNodeServer(
-            index, of: cluster, at: options.address,
-            port: options.port == 0 ? 0 : options.port &+ UInt16(index),
-            connectionLimit: options.connectionLimit))
+            index, of: cluster, port: options.port == 0 ? 0 : options.port &+ UInt16(index),
+            certificate))
       }
       _ = try Worker("dax-refresh") { cluster.refreshLoop() }
     } catch {

@@ -58,6 +58,9 @@ public final class ClientSocket: Sendable {
     }
   }
 
+  /// Lends the socket to what works on descriptors, such as TLS; it stays open.
+  public func withDescriptor<R>(_ body: (Int32) -> R) -> R { body(descriptor.number) }
+
   /// Ends both directions: whoever waits here or on the other side gets the end. From any thread.
   public func shutDown() { Connections.shutDown(descriptor.number) }
 

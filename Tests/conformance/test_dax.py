@@ -46,7 +46,7 @@ def cluster(url, *options, environment=None):
     try:
         line = server.stdout.readline()
         admin = re.search(r"(http://\S+)/metrics", line)[1]
-        yield Cluster(re.findall(r"dax://\S+:\d+", line), admin)
+        yield Cluster(re.findall(r"daxs?://\S+:\d+", line), admin)
     finally:
         server.terminate()
         server.wait(timeout=20)
@@ -546,6 +546,24 @@ def test_an_endpoint_with_a_certificate_of_its_own(tmp_path):
             with pytest.raises(Exception, match="certificate"):
                 with dax_client(started.nodes[0]) as dax:
                     dax.get_item(TableName=table, Key=key)
+
+
+def test_clients_by_tls(url, plain, tmp_path, monkeypatch):
+    key = {"pk": {"S": "by tls"}, "x": {"S": "y" * 300_000}}
+    with cluster(url, "--nodes", "2", "--tls", "--replication-delay", "1ms") as started:
+        host, port = started.nodes[0].removeprefix("daxs://").split(":")
+        with pytest.raises(Exception):
+            with dax_client(started.nodes[0]) as distrustful:
+                distrustful.put_item(TableName=plain, Item=key)
+        authority = tmp_path / "authority.pem"
+        authority.write_text(ssl.get_server_certificate((host, int(port))))
+        monkeypatch.setenv("SSL_CERT_FILE", str(authority))
+        with dax_client(started.nodes[0], attempts=2) as dax:
+            dax.put_item(TableName=plain, Item=key)
+            found = dax.get_item(TableName=plain, Key={"pk": key["pk"]})["Item"]
+            assert found == key
+            started.control(2, "lose")
+            assert dax.get_item(TableName=plain, Key={"pk": key["pk"]})["Item"] == key
 
 
 def test_replicas_take_over(url, client, plain):

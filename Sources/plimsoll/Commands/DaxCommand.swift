@@ -9,6 +9,7 @@ import Engine
 import Glibc
 import HTTPClient
 import Platform
+import Server
 import Units
 
 enum DaxCommand {
@@ -25,6 +26,7 @@ enum DaxCommand {
     options: [
       Option("endpoint", .text("URL"), summary: "The endpoint (default: http://127.0.0.1:8000)"),
       Option("no-verify-ssl", summary: "Accept any certificate of an https:// endpoint"),
+      Option("tls", summary: "Serve daxs:// with a certificate made for this run"),
       Option("nodes", .integer("N"), summary: "Nodes, 1 to 11 (default: 1)"),
       Option(
         "port", letter: "p", .integer("N"),
@@ -72,7 +74,9 @@ enum DaxCommand {
     ProcessLimits.raiseOpenFiles()
     do throws(DaxServiceError) {
       let service = try DaxService(options)
-      let nodes = service.ports.map { "dax://\(options.address):\($0)" }.joined(separator: " ")
+      let scheme = options.identity == nil ? "dax" : "daxs"
+      let nodes = service.ports.map { "\(scheme)://\(options.address):\($0)" }
+        .joined(separator: " ")
       Terminal.say(
         "caching \(options.endpoint) on \(nodes),"
           + " metrics on \(service.adminURL)/metrics\n")
@@ -119,6 +123,10 @@ enum DaxCommand {
       return fault("--port leaves no room for the ports of \(options.cache.nodes) nodes")
     }
     if let address = given.text("address") { options.address = address }
+    if given.has("tls") {
+      options.identity = ServerOptions.selfSigned(for: options.address)
+      guard options.identity != nil else { return fault("no certificate could be made") }
+    }
     options.enforcesCapacity = given.text("enforce") != "off"
     options.cache.deleteLeavesNegativeEntry = given.has("negative-deletes")
     return node(options, given).flatMap { times($0, given) }.flatMap { signatures($0, given) }
