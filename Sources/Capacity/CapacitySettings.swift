@@ -16,6 +16,14 @@ public struct CapacitySettings: Hashable, Sendable {
   /// reads count against the partition's published 3,000 units/s like all others (capacity.md 8:
   /// 1,500 fits the one measurement there is, 4,500 units/s from one partition).
   public var replicaReadUnits: Int?
+  /// false: the old scheme, in which a provisioned table's throughput is divided evenly over its
+  /// partitions (capacity.md 2, 3.1).
+  public var adaptiveCapacity = true
+  /// Request routers that keep tokens of the table's bucket for themselves (capacity.md 3.1, ATC22
+  /// 4.2). nil: all requests meet the bucket itself.
+  public var admissionRouters: Int?
+  /// How long a router's tokens are good for ("in the order of few seconds").
+  public var tokenLease = Nanoseconds.seconds(2)
   /// Depth of an on-demand table's bucket in seconds of its current limit.
   public var onDemandBurstSeconds = 1.0
   /// true: reads/3000 + writes/1000 <= 1 per partition instead of two independent ceilings (X2).

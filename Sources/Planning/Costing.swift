@@ -142,13 +142,26 @@ public struct Costing: Sendable {
     ByteCount(Int64((gigabytes * 1_073_741_824).rounded()))
   }
 
-  /// Replicated writes leave the home region: at most their capacity units in KB, per target.
+  /// What each region's clients write leaves it for every other region: at most the capacity units
+  /// in KB. Expired items leave the home region.
   private func replication(_ record: RunRecord) -> [InterRegionTransfer] {
-    record.resources.compactMap { resource in
-      guard resource.region != scenario.cost.region, resource.index == nil else { return nil }
-      let run = Int128(resource.replicatedWrites.halves) * 512
-      let month = run * Int128(rules.monthHours) * 3_600 / Int128(record.wholeSeconds)
-      return InterRegionTransfer(target: resource.region, bytes: ByteCount(Int64(clamping: month)))
+    let tables = record.resources.filter { $0.index == nil }
+    return tables.flatMap { target in
+      tables.compactMap { source -> InterRegionTransfer? in
+        guard source.table == target.table, source.region != target.region else { return nil }
+        var units = source.sentWrites
+        if source.region == scenario.cost.region {
+          let sent = tables.filter { $0.table == source.table }.reduce(CapacityUnits.zero) {
+            $0 + $1.sentWrites
+          }
+          units += target.replicatedWrites - sent
+        }
+        guard units > .zero else { return nil }
+        let run = Int128(units.halves) * 512
+        let month = run * Int128(rules.monthHours) * 3_600 / Int128(record.wholeSeconds)
+        return InterRegionTransfer(
+          source: source.region, target: target.region, bytes: ByteCount(Int64(clamping: month)))
+      }
     }
   }
 

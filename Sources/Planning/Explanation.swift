@@ -65,19 +65,33 @@ public struct Explanation: Sendable {
             traffic: traffic.name, name: operation.name, kind: operation.kind.rawValue,
             meanRate: mean * share, peakRate: peak * share, charges: arithmetic.lines))
         for contribution in arithmetic.contributions {
-          loads[contribution.key, default: Load()].add(
+          let key = Self.key(contribution.key, of: traffic, scenario)
+          loads[key, default: Load()].add(
             contribution, mean: mean * share, peak: peak * share)
         }
       }
     }
     for table in scenario.tables {
-      append(loads, name: table.name, mode: table.mode, warm: table.warmThroughput)
-      for index in table.globalIndexes {
-        append(
-          loads, name: "\(table.name)/\(index.name)", mode: index.mode ?? table.mode,
-          warm: index.warmThroughput)
+      for region in [""] + table.replicas.map({ "@" + $0 }) {
+        append(loads, name: table.name + region, mode: table.mode, warm: table.warmThroughput)
+        for index in table.globalIndexes {
+          append(
+            loads, name: "\(table.name)/\(index.name)" + region, mode: index.mode ?? table.mode,
+            warm: index.warmThroughput)
+        }
       }
     }
+  }
+
+  /// Where a fleet's load falls: its reads on the replica of its region; its writes on all of them,
+  /// which stand with the home region's.
+  private static func key(
+    _ key: LoadKey, of traffic: TrafficSpec, _ scenario: Scenario
+  ) -> LoadKey {
+    guard let region = traffic.region, region != scenario.cost.region, key.axis == .read else {
+      return key
+    }
+    return LoadKey(resource: "\(key.resource)@\(region)", axis: key.axis)
   }
 
   /// The month's bill at these rates: every resource at its mean load, with its own capacity. Every
@@ -99,12 +113,14 @@ public struct Explanation: Sendable {
     return costing.bill(for: record)
   }
 
-  /// What a table or index of the home region makes its replica do: all its writes, no reads.
+  /// What a table or index of the home region makes its replica do: all its writes, and the reads
+  /// of that region's fleets.
   private func replica(_ home: ResourceRecord, in region: String) -> ResourceRecord {
     var record = home
     record.region = region
-    record.read.consumed = [0]
-    record.read.demanded = [0]
+    let row = resources.first { $0.resource == "\(home.name)@\(region)" && $0.axis == .read }
+    record.read.consumed = [Int64(((row?.meanUnits ?? 0) * 120).rounded())]
+    record.read.demanded = record.read.consumed
     record.replicatedWrites = home.write.totalConsumed
     return record
   }

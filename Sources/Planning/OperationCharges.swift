@@ -107,27 +107,19 @@ struct OperationCharges {
   private mutating func addPage(
     _ table: TableSpec, _ part: OperationPart, _ operation: OperationSpec
   ) {
-    var entry = Self.meanSize(table.itemSize)
     var name = table.name
     var keys = tableKeys(table)
-    switch part.index {
-    case .global(let position):
-      let index = table.globalIndexes[position]
-      entry = index.entrySize.map { min($0, entry) } ?? entry
-      name += "/\(index.name)"
-      keys = index.partitionKeyCount
-    case .local(let position):
-      entry = table.localIndexes[position].entrySize.map { min($0, entry) } ?? entry
-    case nil: break
+    if case .global(let position) = part.index {
+      name += "/\(table.globalIndexes[position].name)"
+      keys = table.globalIndexes[position].partitionKeyCount
     }
-    // A page ends with the item that brings it to 1 MB (capacity.md 1.2).
-    let items = min(part.count, QueryCost.itemsPerFullPage(itemBytes: entry))
-    let bytes = entry * items
-    let units = QueryCost.pageUnits(evaluatedBytes: bytes, consistency: operation.consistency)
+    let page = PageArithmetic(scenario, table, part, operation)
+    let bytes = page.entry * page.items
     add(
       name, .read,
-      "\(items) × \(ByteCount(Int64(entry))) = \(ByteCount(Int64(bytes))) →"
-        + " \(blocks(bytes, 4_096)) × 4 KB × \(factor(operation.consistency))", units.inUnits,
+      "\(page.items) × \(ByteCount(Int64(page.entry))) = \(ByteCount(Int64(bytes))) →"
+        + " \(blocks(bytes, 4_096)) × 4 KB × \(factor(operation.consistency))"
+        + (page.pages > 1 ? " × \(group(page.pages)) pages" : ""), page.units,
       part.action == .scan ? 0 : hottest(part.keys, keys: keys))
   }
 

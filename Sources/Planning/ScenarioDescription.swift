@@ -91,6 +91,8 @@ struct ScenarioDescription {
     parts.append(
       traffic.operations.map { "\(percentage($0.weight / total)) \($0.name)" }
         .joined(separator: ", "))
+    if let region = traffic.region { parts.append("asks \(region)") }
+    if let network = traffic.network { parts.append("network \(Self.spread(network))") }
     parts.append("retries \(traffic.client.retries.mode.rawValue)")
     return parts.joined(separator: "; ")
   }
@@ -133,15 +135,38 @@ struct ScenarioDescription {
     }
   }
 
+  private static func spread(_ spec: LatencySpec) -> String {
+    "median \(spec.median), p99 \(spec.p99)"
+  }
+
+  /// Settings that are off unless the scenario says otherwise.
+  private var options: [FactRow] {
+    let capacity = scenario.model.capacity
+    var rows: [FactRow] = []
+    if let units = capacity.replicaReadUnits {
+      rows.append(
+        FactRow("Eventually consistent reads", "from three replicas, \(group(units)) units/s each"))
+    }
+    if !capacity.adaptiveCapacity {
+      rows.append(FactRow("Provisioned throughput", "divided evenly over the partitions"))
+    }
+    if let routers = capacity.admissionRouters {
+      rows.append(
+        FactRow(
+          "Request routers", "\(group(routers)), whose tokens are good for \(capacity.tokenLease)"))
+    }
+    if !scenario.model.transactionConflicts {
+      rows.append(FactRow("Transactions", "never conflict"))
+    }
+    return rows
+  }
+
   /// Settings that the service does not publish, with the values of this run.
   var assumptions: [FactRow] {
     let capacity = scenario.model.capacity
     let latency = scenario.model.latency
-    func spread(_ spec: LatencySpec) -> String { "median \(spec.median), p99 \(spec.p99)" }
-    let replicas = capacity.replicaReadUnits.map {
-      [FactRow("Eventually consistent reads", "from three replicas, \(group($0)) units/s each")]
-    }
-    return (replicas ?? []) + [
+    let spread = Self.spread
+    return options + [
       FactRow("Burst in the bucket at the start", percentage(capacity.initialBurst)),
       FactRow("Depth of a partition's bucket", "\(trimmed(capacity.partitionBurstSeconds, 1)) s"),
       FactRow("Depth of an on-demand bucket", "\(trimmed(capacity.onDemandBurstSeconds, 1)) s"),

@@ -150,12 +150,13 @@ extension BillBuilder {
   }
 
   private func addInterRegion(_ transfer: InterRegionTransfer, to draft: inout BillDraft) {
+    let source = transfer.source ?? rules.region
     let exact = PriceItem.interRegion + "_to_" + transfer.target
-    let isExact = prices.price(exact, in: rules.region) != nil
+    let isExact = prices.price(exact, in: source) != nil
     draft.add(
       Charge(
-        resource: "account", region: rules.region,
-        usageType: (rules.region == "us-east-1" ? "USE1-" : "")
+        resource: "account", region: source,
+        usageType: (source == "us-east-1" ? "USE1-" : "")
           + "\(interRegionCode(transfer.target))-AWS-Out-Bytes",
         item: isExact ? exact : PriceItem.interRegion,
         description: "Data out to \(transfer.target)", unit: "GB", used: gigabytes(transfer.bytes)))

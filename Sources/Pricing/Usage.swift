@@ -191,12 +191,15 @@ public struct TransferUsage: Sendable {
   public init() {}
 }
 
-/// Data sent from the home region to another one.
+/// Data sent from one region to another.
 public struct InterRegionTransfer: Hashable, Sendable {
+  /// nil: the home region.
+  public var source: String?
   public var target: String
   public var bytes: ByteCount
 
-  public init(target: String, bytes: ByteCount) {
+  public init(source: String? = nil, target: String, bytes: ByteCount) {
+    self.source = source
     self.target = target
     self.bytes = bytes
   }

@@ -25,6 +25,10 @@ public struct OperationPlan {
   public var namesFixedItem: Bool
   /// Distinguishes the queries of different operations in the query cache.
   public var number: UInt64
+  /// Pages of a Query or Scan; 0: until there are no more.
+  public var pages: Int
+  /// Segments of a parallel Scan.
+  public var segments: Int
 }
 
 /// One action on one table inside an operation.
@@ -66,7 +70,8 @@ public struct OperationPlans {
         partCount: operation.parts.count, items: operation.parts.reduce(0) { $0 + $1.count },
         createsItems: operation.parts.contains { $0.newItems > 0 },
         namesFixedItem: Self.namesFixedItem(operation),
-        number: UInt64(operations.count)))
+        number: UInt64(operations.count), pages: operation.pages ?? 0,
+        segments: operation.segments))
     for part in operation.parts {
       let table = tables[part.table]
       var plan = PartPlan(

@@ -215,6 +215,9 @@ public struct IndexItems: Sendable {
     memberLimit == .max || hashPlace(item, seed: seed ^ 0x6D65_6D62) < memberLimit
   }
 
+  /// Share of the items that are members.
+  public var share: Double { Double(memberLimit) / 0x1p64 }
+
   /// Size of the entry for an item of `itemSize` bytes; nil when there is no item.
   public func entry(itemSize: Int) -> Int? {
     itemSize == 0 ? nil : entrySize.map { min($0, itemSize) } ?? itemSize
@@ -257,6 +260,9 @@ public struct LocalIndexItems: Sendable {
   public func contains(_ item: UInt64) -> Bool {
     memberLimit == .max || hashPlace(item, seed: seed) < memberLimit
   }
+
+  /// Share of the items that are members.
+  public var share: Double { Double(memberLimit) / 0x1p64 }
 
   public func entry(itemSize: Int) -> Int? {
     itemSize == 0 ? nil : entrySize.map { min($0, itemSize) } ?? itemSize

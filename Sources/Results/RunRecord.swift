@@ -63,7 +63,9 @@ public struct OperationRecord: Sendable {
   public var timedOut: Int64 = 0
   /// Writes whose condition failed (they count as succeeded: the service answered).
   public var conditionFailed: Int64 = 0
-  /// Sends, retries included.
+  /// Requests that met an item of a transaction under way.
+  public var conflicts: Int64 = 0
+  /// Sends, retries included; the pages of one Query or Scan count once.
   public var attempts: Int64 = 0
   /// Still in progress when the run ended; requests = succeeded + failed + unfinished.
   public var unfinished: Int64 = 0
@@ -106,6 +108,8 @@ public struct ResourceRecord: Sendable {
   public var captureUnits: Int64 = 0
   /// Write units consumed for replication, part of `write.consumed` (global tables).
   public var replicatedWrites: CapacityUnits = .zero
+  /// Of these, what this region's own clients wrote: it leaves for each of the other regions.
+  public var sentWrites: CapacityUnits = .zero
 
   public init(table: String, index: String?, region: String, isOnDemand: Bool) {
     self.table = table

@@ -106,6 +106,8 @@ public struct ModelSpec: Hashable, Sendable {
   public var tableQuota = 40_000
   /// Units/s over all provisioned tables and indexes of the account, per axis.
   public var accountQuota = 80_000
+  /// Whether a transaction under way turns away other writes of its items.
+  public var transactionConflicts = true
 
   public init() {}
 }

@@ -14,6 +14,10 @@ public struct TrafficSpec: Sendable {
   public var demand: Demand
   public var operations: [OperationSpec]
   public var client: ClientSpec
+  /// Region whose endpoint it asks; nil: the home region.
+  public var region: String?
+  /// Between its clients and that endpoint, there and back; nil: as the model says.
+  public var network: LatencySpec?
 
   public init(name: String, demand: Demand, operations: [OperationSpec], client: ClientSpec) {
     self.name = name
@@ -94,6 +98,11 @@ public struct OperationSpec: Sendable {
   /// One part for single-item operations; one per table or action for batches and transactions.
   public var parts: [OperationPart]
   public var consistency: ReadConsistency
+  /// Pages that a request reads, one after the other; nil: until there are no more. Query and Scan
+  /// only.
+  public var pages: Int? = 1
+  /// Segments of a parallel Scan; request k reads segment k mod this.
+  public var segments = 1
 
   public init(
     name: String, kind: OperationKind, weight: Double, parts: [OperationPart],

@@ -66,15 +66,18 @@ extension Simulator {
     requests[slot].sent = now
     requests[slot].attempts += 1
     requests[slot].callAttempts += 1
-    if requests[slot].isMeasured {
+    if requests[slot].isMeasured, requests[slot].round == 1 || !isNextPage(slot) {
       records[Int(requests[slot].operation)].attempts += 1
     }
     let answered = requests[slot].answered
+    let cursor = requests[slot].cursor
     var answer = serve(slot, fleet: fleet, at: Instant(nanoseconds: now))
     if answer.latency > fleets[fleet].timeout {
-      answer = Answer(state: .timedOut, latency: fleets[fleet].timeout)
-      // The client never learns which items of a batch were processed and sends them all again.
+      // The service has done its work and charged it. The client never learns which items of a
+      // batch were processed, or where a page ended, and asks for all of it again.
+      if answer.state == .morePages { requests[slot].cursor = cursor }
       requests[slot].answered = answered
+      answer = Answer(state: .timedOut, latency: fleets[fleet].timeout)
     }
     requests[slot].outcome = answer.state
     if fleets[fleet].foldsCompletions {
@@ -108,9 +111,28 @@ extension Simulator {
     case .partlyThrottled:
       settle(slot, fleet: fleet, at: now)
       redrive(slot, fleet: fleet, at: now)
-    case .throttled, .cancelled, .timedOut, .idle:
+    case .morePages:
+      settle(slot, fleet: fleet, at: now)
+      nextPage(slot, at: now)
+    case .throttled, .cancelled, .timedOut, .conflicted, .inProgress, .idle:
       retryOrFail(slot, fleet: fleet, state: state, at: now)
     }
+  }
+
+  /// Whether the attempt in hand is the first for another page of its request; then it counts as
+  /// no further attempt.
+  private mutating func isNextPage(_ slot: UInt32) -> Bool {
+    let operation = Int(requests[slot].operation)
+    return operations[operation].pages != 1 && requests[slot].callAttempts == 1
+  }
+
+  /// Asks for the next page at once: a new call.
+  private mutating func nextPage(_ slot: UInt32, at now: Int64) {
+    requests[slot].round += 1
+    requests[slot].callAttempts = 0
+    requests[slot].previousDelay = .zero
+    requests[slot].lastFailure = nil
+    calendar.schedule(at: now, kind: EventKind.send.rawValue, slot: slot)
   }
 
   /// Tells the client's retry quota that a call ended well.
@@ -135,6 +157,15 @@ extension Simulator {
     requests[slot].wasTimedOut = true
     if requests[slot].isMeasured {
       records[Int(requests[slot].operation)].timedOut += 1
+    }
+  }
+
+  /// Counts a request that meets an item of another transaction, once.
+  private mutating func noteConflict(_ slot: UInt32) {
+    if requests[slot].metConflict { return }
+    requests[slot].metConflict = true
+    if requests[slot].isMeasured {
+      records[Int(requests[slot].operation)].conflicts += 1
     }
   }
 
@@ -189,6 +220,10 @@ extension Simulator {
     case .cancelled:
       noteThrottle(slot, fleet: fleet)
       outcome = .transactionCancelled
+    case .conflicted:
+      noteConflict(slot)
+      outcome = .transactionConflict
+    case .inProgress: outcome = .transactionInProgress
     default:
       noteThrottle(slot, fleet: fleet)
       outcome = .throttled

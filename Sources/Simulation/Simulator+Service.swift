@@ -49,6 +49,7 @@ extension Simulator {
   @inline(__always)
   mutating func serve(_ slot: UInt32, fleet: Int, at now: Instant) -> Answer {
     let number = Int(requests[slot].operation)
+    site = fleets[fleet].site
     isFirstAttempt = requests[slot].attempts == 1
     if isFirstAttempt, !operations[number].namesFixedItem {
       let reserved = drawing.reserve(for: operations[number])
@@ -90,7 +91,7 @@ extension Simulator {
   }
 
   /// The attempt's own draws, of latencies.
-  private mutating func latencies(_ attempt: inout Attempt) -> Generator {
+  mutating func latencies(_ attempt: inout Attempt) -> Generator {
     let fleet = Int(requests[attempt.slot].fleet)
     let number = requests[attempt.slot].attempts
     let sequence = attempt.draws.sequence
@@ -101,7 +102,8 @@ extension Simulator {
 
   mutating func refused(_ attempt: inout Attempt) -> Answer {
     var generator = latencies(&attempt)
-    return Answer(state: .throttled, latency: service.refused(using: &generator))
+    let fleet = Int(requests[attempt.slot].fleet)
+    return Answer(state: .throttled, latency: services[fleet].refused(using: &generator))
   }
 
   @inline(__always)
@@ -111,13 +113,16 @@ extension Simulator {
       return Answer(state: .succeeded, latency: ahead[attempt.ahead].served + transfer)
     }
     var generator = latencies(&attempt)
-    let served = service.served(attempt.operation, using: &generator)
+    let fleet = Int(requests[attempt.slot].fleet)
+    let served = services[fleet].served(attempt.operation, using: &generator)
     return Answer(state: .succeeded, latency: served + transfer)
   }
 
-  private mutating func cached(_ attempt: inout Attempt, bytes: Int) -> Answer {
+  mutating func cached(_ attempt: inout Attempt, bytes: Int) -> Answer {
     var generator = latencies(&attempt)
-    return Answer(state: .succeeded, latency: service.cached(bytes: bytes, using: &generator))
+    let fleet = Int(requests[attempt.slot].fleet)
+    return Answer(
+      state: .succeeded, latency: services[fleet].cached(bytes: bytes, using: &generator))
   }
 
   // MARK: Reads
@@ -145,7 +150,7 @@ extension Simulator {
     _ part: Int, _ place: ItemPlace, _ size: Int, _ attempt: inout Attempt
   ) -> ItemOutcome {
     let table = parts[part].table
-    let isCached = tables[table].isCached && attempt.operation.consistency == .eventual
+    let isCached = hasCache(table) && attempt.operation.consistency == .eventual
     if isCached, let outcome = cache?.read(table, place.item, bytes: size, at: attempt.now) {
       switch outcome {
       case .hit: return .cached
@@ -162,58 +167,26 @@ extension Simulator {
     return .served
   }
 
-  /// One page of a Query or Scan on a table or index.
-  private mutating func page(_ attempt: inout Attempt) -> Answer {
-    let part = attempt.operation.firstPart
-    let table = parts[part].table
-    let key = drawing.pageKey(part, &attempt.draws)
-    let (resource, place) = target(part, key: key, &attempt)
-    let bytes = drawing.pageBytes(part, key: key, scanFrom: place.position)
-    let isCached = tables[table].isCached && attempt.operation.consistency == .eventual
-    let parameters = hashPlace(key, seed: attempt.operation.number)
-    if isCached, let outcome = cache?.query(table, parameters, bytes: bytes, at: attempt.now) {
-      switch outcome {
-      case .hit: return cached(&attempt, bytes: bytes)
-      case .throttled: return refused(&attempt)
-      case .miss: break
-      }
-    }
-    let units = QueryCost.pageUnits(
-      evaluatedBytes: bytes, consistency: attempt.operation.consistency)
-    let charge = Charge(
-      resource: resource, units: units, place: place,
-      isEventual: attempt.operation.consistency == .eventual)
-    guard admit(charge, .read, at: attempt.now) else { return refused(&attempt) }
-    if isCached { cache?.fillQuery(table, parameters, bytes: bytes, at: attempt.now) }
-    return served(&attempt, bytes: bytes)
+  /// Where the attempt in hand finds a table or index of the home region.
+  @inline(__always)
+  func local(_ resource: Int) -> Int {
+    site == 0 ? resource : sites.resources[site - 1][resource]
   }
 
-  /// Where a page is read: the resource and a place in its hash range.
-  private mutating func target(
-    _ part: Int, key: UInt64, _ attempt: inout Attempt
-  ) -> (resource: Int, place: KeyPlace) {
-    let table = parts[part].table
-    var resource = tables[table].resource
-    var place = KeyPlace(key: key, position: tables[table].position(of: key, sortPlace: 0))
-    if case .global(let index) = parts[part].index {
-      resource = tables[table].indexes[index].resource
-      place.position = tables[table].indexes[index].position(
-        of: key, item: attempt.draws.generator.next())
-    }
-    if parts[part].action == .scan {
-      place.position = attempt.draws.generator.next()
-      place.key = place.position >> 48
-    }
-    return (resource, place)
-  }
+  /// Whether requests of the attempt's region to a table go through the cluster, which stands in
+  /// the home region.
+  @inline(__always)
+  mutating func hasCache(_ table: Int) -> Bool { tables[table].isCached && site == 0 }
 
   /// Checks and charges one resource; counts the demand and, if refused, the throttle event.
   @inline(__always)
-  mutating func admit(_ charge: Charge, _ axis: CapacityAxis, at now: Instant) -> Bool {
+  mutating func admit(_ asked: Charge, _ axis: CapacityAxis, at now: Instant) -> Bool {
     if isPlaying {
-      note(charge, axis)
+      note(asked, axis)
       return true
     }
+    var charge = asked
+    charge.resource = local(asked.resource)
     if isFirstAttempt { resources[charge.resource].demand(axis, charge) }
     let decision = resources[charge.resource].admission.admit(
       axis, isEventual: charge.isEventual, units: charge.units, position: charge.place.position,
@@ -311,8 +284,12 @@ extension Simulator {
       discardWrites()
       return (nil, 0)
     }
-    if tables[table].isCached, cache?.admitWrite(bytes: size, at: attempt.now) == false {
+    if hasCache(table), cache?.admitWrite(bytes: size, at: attempt.now) == false {
       discardWrites()
+      return (.refused, 0)
+    }
+    if isHeld(part, place.item, attempt) {
+      _ = turnAway(at: attempt.now)
       return (.refused, 0)
     }
     return commit(.write, at: attempt.now) ? (.served, size) : (.refused, 0)

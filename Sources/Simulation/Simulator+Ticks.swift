@@ -102,13 +102,13 @@ extension Simulator {
     for _ in 0..<count {
       let place = KeyPlace(key: generator.next(), position: generator.next())
       for replica in resources[tables[table].resource].replicas {
-        replicate(Charge(resource: replica, units: units, place: place), at: now)
+        replicate(Charge(resource: replica, units: units, place: place), in: replica, at: now)
         resources[replica].replicated += units
       }
       for index in tables[table].indexes where index.contains(place.key) {
         let entry = WriteCost.writeUnits(bytes: index.entry(itemSize: size) ?? size)
         for replica in resources[index.resource].replicas {
-          replicate(Charge(resource: replica, units: entry, place: place), at: now)
+          replicate(Charge(resource: replica, units: entry, place: place), in: replica, at: now)
         }
       }
     }
@@ -271,6 +271,7 @@ extension Simulator {
     record.streamRecords = resource.streamRecords
     record.captureUnits = resource.captureUnits
     record.replicatedWrites = resource.replicated
+    record.sentWrites = resource.sent
     if let consumers = resource.consumers, resource.index == nil, resource.region == home {
       let spec = scenario.tables.first { $0.name == resource.table }?.stream
       record.streamReads =

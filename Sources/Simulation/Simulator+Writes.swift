@@ -35,70 +35,19 @@ extension Simulator {
     let place = place(part, &attempt)
     let conditionHolds = prepareWrite(part, place, &attempt)
     let bytes = changes.last.map { max($0.before, $0.after) } ?? 0
-    if tables[parts[part].table].isCached,
+    if hasCache(parts[part].table),
       cache?.admitWrite(bytes: bytes, at: attempt.now) == false
     {
       discardWrites()
       return refused(&attempt)
     }
+    if isHeld(part, place.item, attempt) {
+      return answered(turnAway(at: attempt.now) ? .throttled : .conflicted, &attempt)
+    }
     guard commit(.write, at: attempt.now) else { return refused(&attempt) }
     var answer = served(&attempt, bytes: bytes)
     if !conditionHolds { answer.state = .conditionFailed }
     return answer
-  }
-
-  /// TransactGetItems and TransactWriteItems: all or nothing, base units doubled.
-  mutating func transact(_ attempt: inout Attempt) -> Answer {
-    var bytes = 0
-    var conditionHolds = true
-    let first = attempt.operation.firstPart
-    for part in first..<first + attempt.operation.partCount {
-      for _ in 0..<parts[part].count {
-        let place = place(part, &attempt)
-        let size = tables[parts[part].table].size(of: place)
-        switch parts[part].action {
-        case .get, .query, .scan:
-          bytes += size
-          let units = ReadCost.readUnits(bytes: size, consistency: .transactional)
-          append(units, tables[parts[part].table].resource, place.key)
-        case .conditionCheck:
-          let units = TransactionCost.conditionCheckUnits(bytes: size)
-          charges.append(
-            Charge(
-              resource: tables[parts[part].table].resource, units: units, place: place.key,
-              prepared: cancelledUnits(before: size, after: 0)))
-          let holds = drawing.conditionHolds(part, &attempt.draws)
-          conditionHolds = conditionHolds && holds
-        case .put, .update, .delete:
-          let holds = prepareWrite(part, place, &attempt)
-          conditionHolds = conditionHolds && holds
-          bytes += changes.last.map { max($0.before, $0.after) } ?? 0
-        }
-      }
-    }
-    if !conditionHolds { keepPreparation() }
-    let axis: CapacityAxis = attempt.operation.kind == .transactGet ? .read : .write
-    guard commit(axis, at: attempt.now) else {
-      var answer = refused(&attempt)
-      answer.state = .cancelled
-      return answer
-    }
-    var answer = served(&attempt, bytes: bytes)
-    if !conditionHolds { answer.state = .conditionFailed }
-    return answer
-  }
-
-  /// What one action of a cancelled transaction consumes on its table (capacity.md 1.6).
-  private func cancelledUnits(before: Int, after: Int) -> CapacityUnits {
-    TransactionCost.cancelledUnits(
-      before: before, after: after, charge: scenario.model.capacity.cancelledTransactions)
-  }
-
-  /// A failed condition cancels the whole transaction while it prepares: no index is written.
-  private mutating func keepPreparation() {
-    changes.removeAll(keepingCapacity: true)
-    for position in charges.indices { charges[position].units = charges[position].prepared }
-    charges.removeAll { $0.units == .zero }
   }
 
   private mutating func append(_ units: CapacityUnits, _ resource: Int, _ place: KeyPlace) {
@@ -134,7 +83,7 @@ extension Simulator {
       ItemChange(
         table: table, item: place.item, before: before, after: after,
         replicatedUnits: single + local, place: place.key, isApplied: holds,
-        isReadBack: isTransaction && tables[table].isCached))
+        isReadBack: isTransaction && hasCache(table)))
     return holds
   }
 
@@ -184,13 +133,17 @@ extension Simulator {
     changes.removeAll(keepingCapacity: true)
   }
 
-  /// Checks all charges, makes all, applies the changes; or, if one is refused, none of it: then
-  /// only a transaction has used up what its admitted parts took to prepare.
-  mutating func commit(_ axis: CapacityAxis, at now: Instant) -> Bool {
+  /// Checks all charges, makes all, applies the changes; or, if one is refused or the transaction
+  /// is cancelled already, none of it: then only a transaction has used up what its admitted parts
+  /// took to prepare.
+  mutating func commit(
+    _ axis: CapacityAxis, isCancelled: Bool = false, at now: Instant
+  ) -> Bool {
     if isPlaying { return play(axis, at: now) }
-    var admitted = true
+    var admitted = !isCancelled
     for position in 0..<charges.count {
-      let charge = charges[position]
+      var charge = charges[position]
+      charge.resource = local(charge.resource)
       if isFirstAttempt { resources[charge.resource].demand(axis, charge) }
       let decision = resources[charge.resource].admission.check(
         axis, position: charge.place.position, at: now)
@@ -208,7 +161,7 @@ extension Simulator {
     } else {
       for position in 0..<charges.count where charges[position].prepared > .zero {
         charges[position].units = charges[position].prepared
-        resources[charges[position].resource].consume(axis, charges[position], at: now)
+        resources[local(charges[position].resource)].consume(axis, charges[position], at: now)
       }
     }
     discardWrites()
@@ -225,15 +178,20 @@ extension Simulator {
     return true
   }
 
-  /// Consumes one admitted charge; an index write is replayed in every replica.
+  /// Consumes one admitted charge; an index write is replayed in every other region.
   private mutating func consume(_ charge: Charge, _ axis: CapacityAxis, at now: Instant) {
-    resources[charge.resource].consume(axis, charge, at: now)
-    guard resources[charge.resource].index != nil else { return }
-    for position in 0..<resources[charge.resource].replicas.count {
-      var copy = charge
-      copy.resource = resources[charge.resource].replicas[position]
-      replicate(copy, at: now)
+    let here = local(charge.resource)
+    resources[here].consume(axis, charge, at: now)
+    guard resources[here].index != nil else { return }
+    for number in 0...resources[charge.resource].replicas.count {
+      let other = copy(number, of: charge.resource)
+      if other != here { replicate(charge, in: other, at: now) }
     }
+  }
+
+  /// A table or index of the home region in each region: 0 is the home region.
+  private mutating func copy(_ number: Int, of resource: Int) -> Int {
+    number == 0 ? resource : resources[resource].replicas[number - 1]
   }
 
   /// Applies one committed change to items, cache, stream and replicas.
@@ -241,7 +199,7 @@ extension Simulator {
     let table = change.table
     let resource = tables[table].resource
     tables[table].write(change.item, before: change.before, after: change.after)
-    if tables[table].isCached { cache?.write(table, change.item, bytes: change.after, at: now) }
+    if hasCache(table) { cache?.write(table, change.item, bytes: change.after, at: now) }
     if change.isReadBack {
       let units = TransactionCost.acceleratorReadUnits(bytes: change.after)
       _ = admit(Charge(resource: resource, units: units, place: change.place), .read, at: now)
@@ -257,19 +215,24 @@ extension Simulator {
       }
     }
     guard tables[table].isReplicated else { return }
-    resources[resource].replicated += change.replicatedUnits
-    for position in 0..<resources[resource].replicas.count {
-      let replica = resources[resource].replicas[position]
-      let charge = Charge(
-        resource: replica, units: change.replicatedUnits, place: change.place)
-      replicate(charge, at: now)
-      resources[replica].replicated += change.replicatedUnits
+    let here = local(resource)
+    let charge = Charge(resource: resource, units: change.replicatedUnits, place: change.place)
+    for number in 0...resources[resource].replicas.count {
+      let region = copy(number, of: resource)
+      resources[region].replicated += change.replicatedUnits
+      if region == here {
+        resources[here].sent += change.replicatedUnits
+      } else {
+        replicate(charge, in: region, at: now)
+      }
     }
   }
 
   /// Replays a write in another region: it competes for that replica's capacity and is repeated
   /// there until it succeeds, so its units are charged even when the bucket is already empty.
-  mutating func replicate(_ charge: Charge, at now: Instant) {
+  mutating func replicate(_ charge: Charge, in resource: Int, at now: Instant) {
+    var charge = charge
+    charge.resource = resource
     resources[charge.resource].demand(.write, charge)
     let decision = resources[charge.resource].admission.check(
       .write, position: charge.place.position, at: now)

@@ -8,7 +8,8 @@
 // scaling.
 //
 // Simplifications, stated once: admission is evaluated when an attempt is sent, and the network's
-// share of the latency lies behind it; expired items leave a table by count, not by key.
+// share of the latency lies behind it; the second and later pages of a request are charged at the
+// table's mean item size; expired items leave a table by count, not by key.
 //
 // Everything is a function of the scenario and the seed: no wall clock, no shared state, one
 // thread.
@@ -53,6 +54,11 @@ public struct Simulator: ~Copyable {
   let end: Int64
   let warmUp: Int64
   let service: ServiceTime
+  /// By fleet: each has a network of its own.
+  var services: FixedBuffer<ServiceTime>
+  /// Region of the attempt in hand: 0 is the home region, the others are numbered by `sites`.
+  var site = 0
+  let sites: FleetSites
   let home: String
   var calendar = EventCalendar()
   var requests = SlotPool(empty: PendingRequest.none)
@@ -80,6 +86,9 @@ public struct Simulator: ~Copyable {
   /// Scratch of one attempt: what a write asks of each resource, and what it changes.
   var charges: [Charge] = []
   var changes: [ItemChange] = []
+  /// What a page reads of each partition.
+  var stretches: [ScannedStretch] = []
+  var holds = TransactionHolds()
   /// The attempt in hand is a request's first: its units count as demand.
   var isFirstAttempt = true
   var requestCount: Int64 = 0
@@ -114,9 +123,12 @@ public struct Simulator: ~Copyable {
         measured: scenario.run.duration - scenario.run.warmUp,
         windows: scenario.objectives.compactMap(\.window)))
     service = ServiceTime(scenario.model.latency)
+    services = FixedBuffer(
+      scenario.traffic.map { ServiceTime(scenario.model.latency, network: $0.network) })
     home = scenario.cost.region
     let layout = ResourceLayout(scenario, seed: seed)
     tables = FixedBuffer(layout.tables)
+    sites = FleetSites(scenario, layout.resources)
     resources = FixedBuffer(layout.resources)
     let plans = OperationPlans(scenario)
     operations = FixedBuffer(plans.operations)
@@ -128,10 +140,11 @@ public struct Simulator: ~Copyable {
       parts: parts.elements, keySamplers: keySamplers.elements,
       sizeSamplers: sizeSamplers.elements, tables: tables.elements)
     let seed = seed
+    let ofFleet = sites.ofFleet
     fleets = FixedBuffer(
       scenario.traffic.enumerated().map { position, spec in
         SimulatedFleet(
-          spec: spec, firstOperation: plans.firstOperations[position],
+          spec: spec, firstOperation: plans.firstOperations[position], site: ofFleet[position],
           seed: StreamSeeds.traffic(position, of: seed))
       })
     records = FixedBuffer(

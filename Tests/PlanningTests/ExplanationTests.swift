@@ -45,8 +45,14 @@ private let operations: [ExplainedOperation] = [
   .init("query: items, index: byDay, items: 10", ["items/byDay": 4]),
   .init("query: items, index: byName, items: 20", ["items": 4]),
   // 350 items bring the page beyond 1 MB: 1,050,000 B.
-  .init("scan: items", ["items": 128.5]),
-  .init("scan: wide, items: 3, consistency: strong", ["wide": 8]),
+  // 2,857 such pages and one of 50 items; a few that cross into another partition cost more.
+  .init("scan: items", ["items": (2_857 * 128.5 + 18.5) / 2_858], within: 0.02),
+  // 100 keys of 10 items, 3 a page: 3 x 3 pages of 9,000 B (3 x 4 KB) and 3,000 B.
+  .init("query: items, items: 3, pages: all", ["items": 3 * 1.5 + 0.5]),
+  .init("query: items, items: 3, pages: 2", ["items": 3]),
+  .init(
+    "scan: wide, items: 3, consistency: strong", ["wide": (333_333 * 8 + 3) / 333_334],
+    within: 0.01),
   .init("put: wide", ["wide": 10], "9.77 KB → 10 × 1 KB"),
   .init("put: wide, item-size: 500B", ["wide": 10]),
   .init("put: wide, item-size: 500B, new-items: 100%", ["wide": 1]),

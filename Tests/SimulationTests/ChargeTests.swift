@@ -75,11 +75,11 @@ import Workloads
       operation: .one(.query, [.part(.query, count: 1_500)], .strong), read: 24),
     Case(
       name: "scan page of 1,042 B items fills at 1,007: 128.5",
-      table: .plain(items: 2_000, bytes: 1_042),
+      table: TableSpec.plain(items: 100_700, bytes: 1_042).with { $0.partitions = 1 },
       operation: .one(.scan, [.part(.scan, count: 5_000)]), read: 128.5),
     Case(
       name: "scan of a table smaller than a page: 10 x 1,000 B, 3 x 0.5",
-      table: .plain(items: 10, bytes: 1_000),
+      table: TableSpec.plain(items: 10, bytes: 1_000).with { $0.partitions = 1 },
       operation: .one(.scan, [.part(.scan, count: 5_000)]), read: 1.5),
     Case(
       name: "batch get rounds each item: 10 x 1 strong", table: .plain(bytes: 20),

@@ -48,7 +48,7 @@ import Workloads
       }
       #expect(known.draws == draws.generator)
       var latency = simulator.fleets[0].firstLatencies.generator(at: sequence)
-      let served = simulator.service.served(operation, using: &latency)
+      let served = simulator.services[0].served(operation, using: &latency)
       #expect(known.served == served)
     }
     #expect(named > 0 && named < RequestAhead.block)

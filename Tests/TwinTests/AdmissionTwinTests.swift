@@ -25,6 +25,8 @@ struct TwinCase: CustomTestStringConvertible {
   var pauseEvery = 150
   var pause = 12.0
   var initialBurst = 0.02
+  /// How long each phase of a transaction holds its items; nil: they are never held.
+  var phase: Nanoseconds?
   var change: @Sendable (inout CapacitySettings) -> Void = { _ in }
   var mustOccur: [String]
   /// Whether the first table's write limit is higher in the end.
@@ -35,6 +37,8 @@ struct TwinCase: CustomTestStringConvertible {
   func scenario(_ seed: UInt64) -> Scenario {
     var model = ModelSpec()
     model.capacity.initialBurst = initialBurst
+    model.transactionConflicts = phase != nil
+    if let phase { model.latency.transactionPhase = LatencySpec(median: phase, p99: phase) }
     change(&model.capacity)
     let traffic = TrafficSpec(
       name: "traffic", demand: .open(arrivals: .constant, rate: []), operations: operations,
@@ -90,7 +94,7 @@ extension TwinCase {
     provisioned, indexed(30, 6, 4, throttledByA, throttledByB),
     indexed(7, 30, 2, tableWrite, throttledByB),
     indexed(7, 5, 30, tableWrite, throttledByA), capped, hotKey, replicas, growing, batches,
-    transactions,
+    transactions, conflicts, divided, routed,
   ]
 
   private static func table(
@@ -266,6 +270,50 @@ extension TwinCase {
       one("exchange", .batchWrite, part(.delete), part(.put, table: 1)),
     ],
     rate: 12, mustOccur: ["unprocessed 1", "unprocessed 2"])
+
+  /// Transactions and single writes on few items, each held for 120 ms.
+  private static let conflicts = TwinCase(
+    testDescription: "transactions that conflict",
+    tables: [
+      table("orders", provisioned(60, 90), items: 4), table("lines", provisioned(60, 90), items: 6),
+      table("apart", provisioned(60, 90)),
+    ],
+    operations: [
+      one("write", .transactWrite, part(.put, bytes: 2_500), part(.update, table: 1)),
+      one("check", .transactWrite, part(.conditionCheck), part(.put, table: 1)),
+      one("read", .transactGet, part(.get), part(.get, table: 1), consistency: .transactional),
+      one("update", .update, part(.update)),
+      one("batch", .batchWrite, part(.put), part(.delete, table: 2)),
+      one("get", .get, part(.get)),
+    ],
+    rate: 25, requests: 1_500, phase: .milliseconds(60),
+    mustOccur: [
+      #"cancelled ["TransactionConflict", "None"]"#, #"cancelled ["None", "TransactionConflict"]"#,
+      "TransactionConflictException: Transaction is ongoing for the item", "unprocessed 1",
+    ])
+
+  private static func spread(_ table: TableSpec) -> TableSpec {
+    var spec = table
+    spec.warmThroughput = WarmThroughput(readUnitsPerSecond: 8_000, writeUnitsPerSecond: 8_000)
+    return spec
+  }
+
+  private static let divided = TwinCase(
+    testDescription: "throughput divided over eight partitions",
+    tables: [spread(table("orders", provisioned(40, 40)))],
+    operations: writes + [one("get", .get, part(.get), consistency: .strong)], rate: 25,
+    change: { $0.adaptiveCapacity = false },
+    mustOccur: ["TableWriteKeyRangeThroughputExceeded table/orders"])
+
+  private static let routed = TwinCase(
+    testDescription: "request routers with tokens of their own",
+    tables: [table("orders", provisioned(6, 8))],
+    operations: writes + [one("get", .get, part(.get), consistency: .strong)], rate: 12,
+    change: {
+      $0.admissionRouters = 5
+      $0.tokenLease = .milliseconds(700)
+    },
+    mustOccur: [tableWrite])
 
   private static let transactions = TwinCase(
     testDescription: "transactions over two tables", tables: pair,

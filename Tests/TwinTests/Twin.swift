@@ -60,6 +60,10 @@ final class Twin {
     }
     var options = DatabaseOptions()
     options.capacity = scenario.model.capacity
+    if scenario.model.transactionConflicts {
+      options.transactionPhase = DelayDistribution(
+        median: scenario.model.latency.transactionPhase.median)
+    }
     options.epochMilliseconds = 1_700_000_000_000
     // The tables are filled without enforcement; the database under test then starts on them with
     // its buckets as new, as the simulator does.
@@ -166,6 +170,11 @@ final class Twin {
     request.attempts = 1
     let slot = simulator.requests.take()
     simulator.requests[slot] = request
+    let held = items.map { item in
+      simulator.holds.holds(
+        HeldItem(table: spec.parts[item.part].table, site: 0, item: item.item),
+        at: now.nanoseconds)
+    }
     let taken = simulatorTaken()
     let throttles = simulatorThrottles()
     let answer = simulator.serve(slot, fleet: 0, at: now)
@@ -175,8 +184,27 @@ final class Twin {
       zip(new, old).map { $0 - $1 }
     }
     return Verdict(
-      answer: text(answer.state, spec, items.count, answered.count, refusals),
+      answer: answer.state == .conflicted
+        ? conflict(spec, held, refusals)
+        : text(answer.state, spec, items.count, answered.count, refusals),
       taken: zip(simulatorTaken(), taken).map { $0 - $1 })
+  }
+
+  /// A conflict with a transaction: per item of another transaction, plain for a single write.
+  private func conflict(
+    _ spec: OperationSpec, _ held: [Bool], _ refusals: [[Int64]]
+  ) -> String {
+    if spec.kind != .transactGet, spec.kind != .transactWrite {
+      return "TransactionConflictException: Transaction is ongoing for the item"
+    }
+    let codes = zip(spec.parts, held).map { part, isHeld in
+      let isRefused = resources.indices.contains {
+        resources[$0].table == scenario.tables[part.table].name
+          && refusals[$0].contains { $0 > 0 }
+      }
+      return isRefused ? "throttled" : isHeld ? "TransactionConflict" : "None"
+    }
+    return "cancelled \(codes)"
   }
 
   /// The simulator's answer in the words of `WireRequest.answer`.
@@ -188,7 +216,7 @@ final class Twin {
     case .succeeded: return "admitted"
     case .conditionFailed: return "condition failed"
     case .partlyThrottled: return "unprocessed \(count - answered)"
-    case .timedOut, .idle: return "\(state)"
+    case .timedOut, .conflicted, .inProgress, .morePages, .idle: return "\(state)"
     case .cancelled:
       let refused = spec.parts.map { part in
         resources.indices.contains {

@@ -25,12 +25,19 @@ extension Twin {
     let attributes = names.map { #"{"AttributeName":"\#($0)","AttributeType":"S"}"# }
     let more =
       (indexes.isEmpty ? "" : #","GlobalSecondaryIndexes":[\#(indexes.joined(separator: ","))]"#)
-      + stream(table.stream)
+      + stream(table.stream) + warm(table.warmThroughput)
     let text =
       #"{"TableName":"\#(table.name)","KeySchema":[{"AttributeName":"pk","KeyType":"HASH"}],"#
       + #""AttributeDefinitions":[\#(attributes.joined(separator: ","))]"#
       + throughput(table.mode, isIndex: false) + more + "}"
     return Array(text.utf8)
+  }
+
+  private static func warm(_ throughput: WarmThroughput?) -> String {
+    throughput.map {
+      #","WarmThroughput":{"ReadUnitsPerSecond":\#($0.readUnitsPerSecond),"#
+        + #""WriteUnitsPerSecond":\#($0.writeUnitsPerSecond)}"#
+    } ?? ""
   }
 
   private static func stream(_ spec: StreamSpec?) -> String {

@@ -33,13 +33,19 @@ struct AxisAdmission: Sendable {
   /// Highest units/s ever provisioned.
   var provisionedMax: Int
   let buffer: GlobalSecondaryIndexBuffer
+  /// nil: requests meet the table's bucket itself.
+  var routers: RouterTokens?
+  /// nil: a partition may use all of the table's throughput.
+  var shares: DividedThroughput?
 
   /// Puts a limit into force at `now`; tokens above the new depth are discarded.
   mutating func setLimit(_ units: Int, depth: Nanoseconds, _ cause: ThrottleCause, at now: Instant)
   {
     bucket.refill(at: now, rate)
     limit = units
+    let former = rate
     rate = BucketRate(unitsPerSecond: units, depth: depth)
+    shares?.setRate(rate, from: former, at: now)
     bucket.grains = min(bucket.grains, rate.capacity)
     floor = buffer.floor(rate)
     self.cause = cause
@@ -50,16 +56,43 @@ struct AxisAdmission: Sendable {
   mutating func check(
     _ partitions: inout PartitionMap, isEventual: Bool, position: UInt64, at now: Instant
   ) -> Decision {
-    bucket.refill(at: now, rate)
-    if bucket.grains <= floor { return refusal() }
+    if isTableRefusing(at: now) { return refusal() }
     let partition = partitions.partition(at: position)
     if let missing = partitions.refuses(
       partition, axis, isEventual: isEventual, at: now, above: floor)
     {
-      throttles[.keyRangeThroughputExceeded] += 1
-      return .throttled(.keyRangeThroughputExceeded, shortfall: missing)
+      return refusal(missing)
     }
+    if let missing = missingShare(partition, &partitions, at: now) { return refusal(missing) }
     return .admitted
+  }
+
+  /// Refills the table level; whether it refuses.
+  @inline(__always)
+  private mutating func isTableRefusing(at now: Instant) -> Bool {
+    bucket.refill(at: now, rate)
+    if routers == nil { return bucket.grains <= floor }
+    return routers?.admits(at: now, from: &bucket, rate, above: floor) == false
+  }
+
+  /// What a partition's share of the table's throughput is short of; nil when it leaves room or
+  /// throughput is not divided.
+  @inline(__always)
+  private mutating func missingShare(
+    _ partition: Int, _ partitions: inout PartitionMap, at now: Instant
+  ) -> CapacityUnits? {
+    if shares == nil { return nil }
+    guard let missing = shares?.refuses(partition, of: partitions, at: now, rate) else {
+      return nil
+    }
+    partitions.countRefusals(partition, axis, 1)
+    return missing
+  }
+
+  /// Counts and makes a refusal by a partition.
+  private mutating func refusal(_ missing: CapacityUnits) -> Decision {
+    throttles[.keyRangeThroughputExceeded] += 1
+    return .throttled(.keyRangeThroughputExceeded, shortfall: missing)
   }
 
   /// Counts and makes a refusal by the table level.
@@ -75,15 +108,14 @@ struct AxisAdmission: Sendable {
     _ spent: SpentUnits, _ partitions: inout PartitionMap, _ heat: inout HeatTracker,
     at now: Instant
   ) -> Decision {
-    bucket.refill(at: now, rate)
-    if bucket.grains <= floor { return refusal() }
+    if isTableRefusing(at: now) { return refusal() }
     let partition = partitions.partition(at: spent.position)
     if let missing = partitions.refuses(
       partition, axis, isEventual: spent.isEventual, at: now, above: floor)
     {
-      throttles[.keyRangeThroughputExceeded] += 1
-      return .throttled(.keyRangeThroughputExceeded, shortfall: missing)
+      return refusal(missing)
     }
+    if let missing = missingShare(partition, &partitions, at: now) { return refusal(missing) }
     spend(spent, partition, &partitions, &heat, at: now)
     return .admitted
   }
@@ -104,7 +136,9 @@ struct AxisAdmission: Sendable {
     _ spent: SpentUnits, _ partition: Int, _ partitions: inout PartitionMap,
     _ heat: inout HeatTracker, at now: Instant
   ) {
-    bucket.grains -= spent.halves * BucketRate.grainsPerHalf
+    let grains = spent.halves * BucketRate.grainsPerHalf
+    bucket.grains -= routers == nil ? grains : routers?.spend(grains, at: now) ?? 0
+    shares?.consume(partition, of: partitions, halves: spent.halves, at: now, rate)
     consumed += spent.halves
     let sampler = partitions.consume(
       partition, axis, isEventual: spent.isEventual, halves: spent.halves, at: now)

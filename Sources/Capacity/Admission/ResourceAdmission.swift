@@ -55,6 +55,21 @@ public struct ResourceAdmission: Sendable {
     let filled = isOnDemand ? 1 : settings.initialBurst
     read.bucket.grains = TokenBucket.share(filled, of: read.rate.capacity)
     write.bucket.grains = TokenBucket.share(filled, of: write.rate.capacity)
+    for axis in CapacityAxis.allCases {
+      self[axis].routers = settings.admissionRouters.map {
+        RouterTokens(count: $0, lease: settings.tokenLease)
+      }
+    }
+    divide()
+  }
+
+  /// Divides the throughput evenly over the present partitions where settings ask for that.
+  private mutating func divide() {
+    for axis in CapacityAxis.allCases {
+      let isDivided = !settings.adaptiveCapacity && !isOnDemand
+      self[axis].shares =
+        isDivided ? DividedThroughput(count: partitions.count, level: self[axis].bucket) : nil
+    }
   }
 
   /// The stated warm throughput, but at least what is provisioned.
@@ -189,6 +204,7 @@ public struct ResourceAdmission: Sendable {
       writeUnitsPerSecond: max(write.provisionedMax, write.scaling?.capability ?? 0))
     enter(mode, warm: OnDemandScaling.warmAfterSwitch(highestProvisioned: highest), at: now)
     carryLimits(at: now)
+    divide()
   }
 
   private mutating func enter(_ mode: CapacityMode, warm: WarmThroughput, at now: Instant) {
@@ -327,6 +343,7 @@ public struct ResourceAdmission: Sendable {
       self[axis].bucket = BucketLevel(grains: grains, refilledAt: now - max(elapsed, .zero))
       self[axis].bucket.refill(at: now, self[axis].rate)
     }
+    divide()
   }
 
   subscript(axis: CapacityAxis) -> AxisAdmission {

@@ -37,6 +37,8 @@ struct PartitionRange: Sendable {
   var highest: UInt64
   var bytes: Int64
   var createdAt: Instant?
+  /// Partition it was split from; 0 for the first ones.
+  var parent = 0
 }
 
 /// The partitions of one table or index in one region.
@@ -297,7 +299,8 @@ public struct PartitionMap: Sendable {
     ranges[partition].bytes -= bytes
     let child = ranges.count
     ranges.append(
-      PartitionRange(lowest: cut, highest: parent.highest, bytes: bytes, createdAt: now))
+      PartitionRange(
+        lowest: cut, highest: parent.highest, bytes: bytes, createdAt: now, parent: partition))
     slots.append(Slot(lowest: cut, partition: Int32(child)))
     appendCells(at: now)
     return child
@@ -327,6 +330,9 @@ public struct PartitionMap: Sendable {
     }
     directory.append(Int32(slots.count - 1))
   }
+
+  /// Number of the partition that another one was split from.
+  func parent(of partition: Int) -> Int { ranges[partition].parent }
 
   // MARK: - Watching
 

@@ -9,8 +9,12 @@ import Units
 enum ClientFindings {
   static func find(_ context: FindingContext) -> [Finding] {
     context.operations.enumerated().compactMap { position, row in
-      let hasTimeouts = context.summary.records.contains { $0.operations[position].timedOut > 0 }
-      if row.failed.value > 0 { return failing(context, row, hasTimeouts: hasTimeouts) }
+      let records = context.summary.records.map { $0.operations[position] }
+      let hasTimeouts = records.contains { $0.timedOut > 0 }
+      if row.failed.value > 0 {
+        let hasConflicts = records.contains { $0.conflicts > 0 }
+        return failing(context, row, hasTimeouts: hasTimeouts, hasConflicts: hasConflicts)
+      }
       guard row.attemptsPerRequest.value > 1.05 else { return nil }
       return Finding(
         severity: .warning,
@@ -18,7 +22,7 @@ enum ClientFindings {
           + " \(percentage(row.attemptsPerRequest.value - 1)) to the requests on the wire",
         explanation:
           "\(percentage(row.throttled.value)) of the requests meet at least one throttle"
-          + (hasTimeouts ? ", and some time out" : "")
+          + (hasTimeouts ? ", and some time out, though the service does and charges the work" : "")
           + "; back-off hides the error but its waiting time is in the latency: p99"
           + " \(Nanoseconds(seconds: row.p99.value)).",
         remedies: [])
@@ -26,7 +30,7 @@ enum ClientFindings {
   }
 
   private static func failing(
-    _ context: FindingContext, _ row: OperationSummary, hasTimeouts: Bool
+    _ context: FindingContext, _ row: OperationSummary, hasTimeouts: Bool, hasConflicts: Bool
   ) -> Finding {
     let client = context.scenario.traffic.first { $0.name == row.traffic }?.client
     var remedies: [String] = []
@@ -38,15 +42,19 @@ enum ClientFindings {
     if hasTimeouts, let client {
       remedies.append(
         "Some attempts ran into the timeout of \(client.timeout); allow more than the p99.9 of an"
-          + " attempt takes.")
+          + " attempt takes. What a client gives up on is carried out and charged all the same, and"
+          + " the retry again.")
     }
     let attempts = context.text(row.attemptsPerRequest)
     let isTransaction = row.kind.hasPrefix("Transact")
+    let policy = client?.retries.mode.rawValue ?? "none"
     let end =
-      isTransaction && row.throttled.value > 0
+      isTransaction && (row.throttled.value > 0 || hasConflicts)
       ? "clients do not retry a cancelled transaction."
-      : "the policy \(client?.retries.mode.rawValue ?? "none") returns the error to the application"
-        + " when its attempts or its retry quota are used up."
+      : hasConflicts && row.throttled.value == 0
+        ? "clients do not retry a write that meets a transaction."
+        : "the policy \(policy) returns the error to the application"
+          + " when its attempts or its retry quota are used up."
     return Finding(
       severity: .problem,
       title: "\(row.name): \(percentage(row.failed.value)) of the requests fail for good",

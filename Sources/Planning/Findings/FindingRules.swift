@@ -98,7 +98,7 @@ enum FindingRules {
 
   static let all: [Rule] = [
     ThrottleFindings.find, BurstFindings.find, HeatFindings.find, ScalingFindings.find,
-    ClientFindings.find, CacheFindings.find, IdleCapacityFindings.find,
+    ConflictFindings.find, ClientFindings.find, CacheFindings.find, IdleCapacityFindings.find,
   ]
 
   /// Findings of every rule, most serious first; equal ones in rule order.

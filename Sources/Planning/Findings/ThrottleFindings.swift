@@ -84,6 +84,13 @@ private struct Throttling {
         + " limit is \(rateText(row.limitAtStart)) at the start and"
         + " \(rateText(row.limitAtEnd.value)) at the end, and one partition serves at most"
         + " \(ceiling)."
+    case .keyRangeThroughputExceeded where !context.scenario.model.capacity.adaptiveCapacity:
+      let count = context.record.resources[position].partitions.count
+      return
+        "Throughput is divided evenly over \(counted(count, "partition")): each has"
+        + " \(rateText(row.limitAtEnd.value / Double(count))) of the"
+        + " \(rateText(row.limitAtEnd.value)) \(axis.rateUnit), and the \(noun) as a whole uses"
+        + " \(percentage(row.utilisation.value)) of them."
     case .keyRangeThroughputExceeded:
       let mixed =
         context.scenario.model.capacity.combinedPartitionLimit

@@ -26,6 +26,7 @@ extension ScenarioDecoder {
     seconds("partition-burst", \.partitionBurstSeconds)
     seconds("on-demand-burst", \.onDemandBurstSeconds)
     seconds("index-buffer", \.indexBufferSeconds)
+    span("token-lease", \.tokenLease, atLeast: .milliseconds(1))
     span("split-after", \.splitAfter)
     span("split-duration", \.splitDuration)
     span("on-demand-peak-after", \.onDemandPeakAfter)
@@ -35,6 +36,11 @@ extension ScenarioDecoder {
     if let reads = fields["replica-reads"], reads.scalarTextOrNil != "off" {
       model.capacity.replicaReadUnits = reads.count(in: 1...ServiceConstants.partitionReadUnits)
     }
+    model.capacity.adaptiveCapacity =
+      fields["adaptive-capacity"]?.flag() ?? model.capacity.adaptiveCapacity
+    if let routers = fields["admission-routers"], routers.scalarTextOrNil != "off" {
+      model.capacity.admissionRouters = routers.count(in: 1...100_000)
+    }
     let limit = fields["partition-limit"]?.choice([("independent", false), ("combined", true)])
     model.capacity.combinedPartitionLimit = limit ?? model.capacity.combinedPartitionLimit
     let cancelled = fields["cancelled-transactions"]?
@@ -42,6 +48,8 @@ extension ScenarioDecoder {
         ("nothing", CancelledTransactionCharge.nothing), ("prepare", .prepare), ("full", .full),
       ])
     model.capacity.cancelledTransactions = cancelled ?? model.capacity.cancelledTransactions
+    model.transactionConflicts =
+      fields["transaction-conflicts"]?.flag() ?? model.transactionConflicts
     model.capacity.splitForHeat = fields["split-for-heat"]?.flag() ?? model.capacity.splitForHeat
     model.capacity.splitThreshold =
       fields["split-threshold"]?.share(in: 0.01...1) ?? model.capacity.splitThreshold
@@ -62,6 +70,17 @@ extension ScenarioDecoder {
     }
   }
 
+  /// A latency by its median and p99.
+  func percentiles(_ fields: Fields) -> LatencySpec? {
+    guard let median = fields["median"]?.duration(atLeast: Nanoseconds(1)),
+      let p99 = fields["p99"]?.duration(atLeast: Nanoseconds(1))
+    else { return nil }
+    if p99 < median {
+      fields["p99"]?.report("p99 is below the median", expected: "at least \(median)")
+    }
+    return LatencySpec(median: median, p99: p99)
+  }
+
   private func read(_ fields: Fields, into latency: inout LatencySettings) {
     let keys: [(String, WritableKeyPath<LatencySettings, LatencySpec>)] = [
       ("eventual-read", \.eventualRead), ("strong-read", \.strongRead), ("write", \.write),
@@ -69,14 +88,9 @@ extension ScenarioDecoder {
       ("network", \.network), ("throttled", \.throttled),
     ]
     for (name, keyPath) in keys {
-      guard let percentiles = fields.object(name, "percentiles"),
-        let median = percentiles["median"]?.duration(atLeast: Nanoseconds(1)),
-        let p99 = percentiles["p99"]?.duration(atLeast: Nanoseconds(1))
+      guard let written = fields.object(name, "percentiles"), let spec = percentiles(written)
       else { continue }
-      if p99 < median {
-        percentiles["p99"]?.report("p99 is below the median", expected: "at least \(median)")
-      }
-      latency[keyPath: keyPath] = LatencySpec(median: median, p99: p99)
+      latency[keyPath: keyPath] = spec
     }
     if let slope = fields["per-kilobyte"]?.duration() { latency.perKilobyte = slope }
   }

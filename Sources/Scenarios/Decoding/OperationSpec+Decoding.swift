@@ -63,8 +63,13 @@ extension ScenarioDecoder {
     let tables = parts.map { names.tables[$0.table].name }
     var fallback = kindName + " " + tables.joined(separator: "+")
     if let index = fields["index"]?.scalarTextOrNil { fallback += "." + index }
-    return OperationSpec(
+    var spec = OperationSpec(
       name: given ?? fallback, kind: kind, weight: weight, parts: parts, consistency: consistency)
+    if let pages = fields["pages"] {
+      spec.pages = pages.scalarTextOrNil == "all" ? nil : pages.count(in: 1...1_000_000) ?? 1
+    }
+    spec.segments = fields["segments"]?.count(in: 1...1_000_000) ?? 1
+    return spec
   }
 
   private func consistency(_ fields: Fields, _ kind: OperationKind) -> ReadConsistency {

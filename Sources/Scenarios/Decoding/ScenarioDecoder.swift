@@ -32,7 +32,7 @@ struct ScenarioDecoder {
     var run = self.run(fields["run"])
     let client = self.client(fields["client"], over: ClientSpec())
     let context = TrafficContext(
-      names: names, client: client, duration: run.duration,
+      names: names, home: scenario.cost.region, client: client, duration: run.duration,
       startOffset: .seconds(run.spec.startOfWeekSeconds))
     scenario.traffic = traffic(fields["traffic"], context)
     if let duration = run.duration {

@@ -10,6 +10,8 @@ import YAML
 /// What traffic needs to know of the rest of the file.
 struct TrafficContext {
   let names: Names
+  /// Region the tables stand in.
+  let home: String
   /// The file's client, which a traffic's own overrides key by key.
   let client: ClientSpec
   /// `run: duration`, when it is given.
@@ -29,11 +31,30 @@ extension ScenarioDecoder {
         fields["name"]?.report("two traffics are called '\(name)'")
       }
       faults.place("traffic \(name)", at: fields["name"]?.range ?? fields.range)
-      return TrafficSpec(
+      var traffic = TrafficSpec(
         name: name, demand: demand(fields, context),
         operations: operations(fields["operations"], of: name, context.names),
         client: client(fields["client"], over: context.client))
+      traffic.network = fields.object("network", "percentiles").flatMap { percentiles($0) }
+      traffic.region = region(fields, of: traffic, context)
+      return traffic
     }
+  }
+
+  /// The region a traffic asks; all its tables must stand there.
+  private func region(
+    _ fields: Fields, of traffic: TrafficSpec, _ context: TrafficContext
+  ) -> String? {
+    guard let reader = fields["region"], let region = region(reader) else { return nil }
+    if region == context.home { return region }
+    for table in Set(traffic.operations.flatMap { $0.parts.map(\.table) }).sorted() {
+      let spec = context.names.tables[table]
+      guard !spec.replicas.contains(region) else { continue }
+      reader.report(
+        "table '\(spec.name)' does not stand in \(region)",
+        expected: "replicas: [\((spec.replicas + [region]).joined(separator: ", "))] of the table")
+    }
+    return region
   }
 
   /// A client, with `base` for every key that is not written.

@@ -49,8 +49,18 @@ extension ScenarioFormat {
           "partition-limit", .choice(["independent", "combined"]), "independent",
           "3,000 reads and 1,000 writes per partition, or a mix that adds up to one"),
         .optional(
+          "adaptive-capacity", .flag, "true",
+          "false divides provisioned throughput evenly over the partitions, as before 2018"),
+        .optional(
+          "admission-routers", .any([.choice(["off"]), .count]), "off",
+          "request routers that keep tokens of a table's bucket for themselves"),
+        .optional("token-lease", .duration, "2s", "how long a router's tokens are good for"),
+        .optional(
           "cancelled-transactions", .choice(["nothing", "prepare", "full"]), "prepare",
           "units a cancelled transaction consumes: none, once or twice its writes"),
+        .optional(
+          "transaction-conflicts", .flag, "true",
+          "whether a transaction under way turns away other writes of its items"),
         .optional("split-for-heat", .flag, "true", "whether hot partitions split"),
         .optional("split-threshold", .share, "90%", "share of a partition's limit that is hot"),
         .optional("split-after", .duration, "5m", "how long a partition is hot before it splits"),

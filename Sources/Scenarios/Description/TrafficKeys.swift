@@ -24,6 +24,12 @@ extension ScenarioFormat {
           .optional("think-time", .duration, "0s", "mean time between answer and next request"),
           .required("operations", .list(of: .object("operation")), "the mix"),
           .optional(
+            "region", .pattern(#"^[a-z]{2}(-[a-z]+)+-\d$"#, "region such as `eu-west-1`"),
+            "the one of `cost`", "region it asks, where its tables have replicas"),
+          .optional(
+            "network", .object("percentiles"), "the model's",
+            "from its clients to that region's endpoint and back"),
+          .optional(
             "client", .object("client"), "the file's client", "what differs for this fleet"),
         ], oneOf: ["rate", "users"]),
       ObjectDescription(
@@ -131,6 +137,12 @@ extension ScenarioFormat {
       "items", .count, "1; a page of 1 MB for scan",
       for: ["query", "scan"] + groupOperations,
       "items evaluated per page (Query, Scan) or keys in the request; required for query"),
+    .optional(
+      "pages", .any([.choice(["all"]), .count]), "1", for: ["query", "scan"],
+      "pages that a request reads, one after the other; `all` until there are no more"),
+    .optional(
+      "segments", .count, "1", for: ["scan"],
+      "TotalSegments of a parallel Scan; requests take one segment each, in turn"),
   ]
 
   static let partKindKeys: [KeyDescription] =

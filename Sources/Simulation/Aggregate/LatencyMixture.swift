@@ -62,6 +62,7 @@ struct OperationLatency {
     seed: UInt64
   ) {
     let served = sample.latencies
+    var service = service
     attempt = LatencyShape(
       stride(from: 0, to: served.count, by: max(1, served.count / (Self.draws * 4))).map {
         Double(served[$0])

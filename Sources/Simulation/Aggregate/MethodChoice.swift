@@ -47,6 +47,9 @@ public struct MethodChoice: Hashable, Sendable {
     }
   }
 
+  /// Share of the transactions that conflict below which the aggregate mode leaves it out.
+  public static let conflictsMax = 0.001
+
   /// What of a scenario only single requests can show; empty when it can be aggregated.
   public static func obstacles(_ scenario: Scenario) -> [String] {
     var found: [String] = []
@@ -56,6 +59,16 @@ public struct MethodChoice: Hashable, Sendable {
     }
     if scenario.model.capacity.replicaReadUnits != nil {
       found.append("eventually consistent reads are spread over replicas")
+    }
+    if !scenario.model.capacity.adaptiveCapacity {
+      found.append("throughput is divided over the partitions")
+    }
+    if scenario.model.capacity.admissionRouters != nil {
+      found.append("request routers keep tokens for themselves")
+    }
+    let conflicts = ConflictShare.expected(scenario)
+    if conflicts >= conflictsMax {
+      found.append("about \(percentage(conflicts)) of the transactions meet an item of another")
     }
     for table in scenario.tables where !table.replicas.isEmpty {
       found.append("table \(table.name) is replicated to other regions")
@@ -83,6 +96,9 @@ public struct MethodChoice: Hashable, Sendable {
     if policy.limitsRate { found.append("the clients of \(traffic.name) limit their own rate") }
     if policy.throttleBackoff.jitter == .decorrelated {
       found.append("each wait of \(traffic.name) depends on the one before")
+    }
+    if traffic.operations.contains(where: { $0.pages != 1 }) {
+      found.append("\(traffic.name) reads page after page")
     }
     if traffic.operations.contains(where: { $0.kind == .batchGet || $0.kind == .batchWrite }) {
       found.append("batches of \(traffic.name) come back in part")

@@ -24,7 +24,7 @@ struct PendingRequest {
   var attempts: Int32 = 0
   /// Sends of the current call: a batch that comes back in part starts a new call for the rest.
   var callAttempts: Int32 = 0
-  /// Calls so far; more than one only for batches.
+  /// Calls so far; more than one only for batches and for requests of several pages.
   var round: Int32 = 1
   /// Delay before the current attempt, for decorrelated jitter.
   var previousDelay: Nanoseconds = .zero
@@ -38,10 +38,19 @@ struct PendingRequest {
   var lastFailure: AttemptOutcome?
   var wasThrottled = false
   var wasTimedOut = false
+  var metConflict = false
+  /// An earlier attempt of the transaction took effect, though its client gave up on it.
+  var isCommitted = false
   /// Arrived after warm-up: counts in the statistics.
   var isMeasured = false
   /// Outcome of the attempt in flight, decided when it was sent.
   var outcome = AttemptState.idle
+
+  /// Position from which the next page of a Scan reads; a Scan creates no items.
+  var cursor: UInt64 {
+    get { firstNewItem }
+    set { firstNewItem = newValue }
+  }
 
   static let none = PendingRequest(fleet: 0, sequence: 0, operation: 0, instance: 0, due: 0)
 }
@@ -49,4 +58,10 @@ struct PendingRequest {
 /// What the attempt in flight will turn out to be.
 enum AttemptState: UInt8 {
   case idle, succeeded, conditionFailed, throttled, partlyThrottled, cancelled, timedOut
+  /// A page was read and another one follows.
+  case morePages
+  /// An item is held by another transaction.
+  case conflicted
+  /// The same transaction is still under way from an earlier attempt.
+  case inProgress
 }

@@ -50,7 +50,7 @@ extension Simulator {
       sequence &+= 1
     }
     sequence = first
-    let service = service
+    var service = services[fleet]
     for place in places {
       var latency = fleets[fleet].firstLatencies.generator(at: sequence)
       ahead[place].served = service.served(

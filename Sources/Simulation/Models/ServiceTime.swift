@@ -23,6 +23,9 @@ struct LatencySampler {
     sigma = max(0, Portable.log(max(1, Double(spec.p99.count) / median))) / Self.normalP99
   }
 
+  /// Mean in nanoseconds: median times e^(sigma^2 / 2).
+  var mean: Double { median * exp(sigma * sigma / 2) }
+
   /// A span in nanoseconds.
   @inline(__always)
   func draw(_ generator: inout Generator) -> Int64 {
@@ -31,7 +34,10 @@ struct LatencySampler {
   }
 }
 
-/// Samplers for everything a request waits for.
+/// Samplers for everything a request of one fleet waits for.
+///
+/// What draws is declared mutating although it only reads: a plain method called on an element of a
+/// buffer copies it.
 struct ServiceTime {
   let eventualRead: LatencySampler
   let strongRead: LatencySampler
@@ -44,14 +50,15 @@ struct ServiceTime {
   /// Nanoseconds per KB of item data.
   let perKilobyte: Int64
 
-  init(_ settings: LatencySettings) {
+  /// - Parameter network: between this fleet and its endpoint; nil: the settings'.
+  init(_ settings: LatencySettings, network fleet: LatencySpec? = nil) {
     eventualRead = LatencySampler(settings.eventualRead)
     strongRead = LatencySampler(settings.strongRead)
     write = LatencySampler(settings.write)
     query = LatencySampler(settings.query)
     transactionPhase = LatencySampler(settings.transactionPhase)
     cacheHit = LatencySampler(settings.cacheHit)
-    network = LatencySampler(settings.network)
+    network = LatencySampler(fleet ?? settings.network)
     throttled = LatencySampler(settings.throttled)
     perKilobyte = settings.perKilobyte.count
   }
@@ -61,26 +68,30 @@ struct ServiceTime {
 
   /// Network and service time of an attempt that the table answered, whatever its size.
   @inline(__always)
-  func served(_ operation: OperationPlan, using generator: inout Generator) -> Int64 {
+  mutating func served(_ operation: OperationPlan, using generator: inout Generator) -> Int64 {
     let service: Int64
     switch operation.kind {
     case .get, .batchGet:
       service = (operation.consistency == .eventual ? eventualRead : strongRead).draw(&generator)
     case .query, .scan: service = query.draw(&generator)
     case .put, .update, .delete, .batchWrite: service = write.draw(&generator)
-    case .transactGet, .transactWrite:
-      service = transactionPhase.draw(&generator) + transactionPhase.draw(&generator)
+    case .transactGet, .transactWrite: service = phases(using: &generator)
     }
     return network.draw(&generator) + service
   }
 
+  /// Both phases of a transaction; they are drawn before the network.
+  mutating func phases(using generator: inout Generator) -> Int64 {
+    transactionPhase.draw(&generator) + transactionPhase.draw(&generator)
+  }
+
   /// Network and answer of an attempt that was refused.
-  func refused(using generator: inout Generator) -> Int64 {
+  mutating func refused(using generator: inout Generator) -> Int64 {
     network.draw(&generator) + throttled.draw(&generator)
   }
 
   /// Network and answer of an attempt that the cache served whole.
-  func cached(bytes: Int, using generator: inout Generator) -> Int64 {
+  mutating func cached(bytes: Int, using generator: inout Generator) -> Int64 {
     network.draw(&generator) + cacheHit.draw(&generator) + perKilobyte * Int64(bytes) / 10_240
   }
 }

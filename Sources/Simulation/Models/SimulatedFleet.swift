@@ -23,6 +23,8 @@ struct SimulatedFleet {
   let firstLatencies: StreamKey
   /// Position of the first operation among all traffic's.
   let firstOperation: Int
+  /// Region that it asks; 0 is the home region.
+  let site: Int
   let policy: RetryPolicy
   /// Clients limit their own rate.
   let limitsRate: Bool
@@ -41,9 +43,10 @@ struct SimulatedFleet {
   /// Mean think time of a closed loop's users; nil in an open one.
   let think: Nanoseconds?
 
-  init(spec: TrafficSpec, firstOperation: Int, seed: UInt64) {
+  init(spec: TrafficSpec, firstOperation: Int, site: Int = 0, seed: UInt64) {
     self.spec = spec
     self.firstOperation = firstOperation
+    self.site = site
     stream = TrafficStream(spec, seed: seed)
     firstLatencies = StreamKey(seed: seed).child(1)
     policy = RetryPolicy(spec.client.retries)

@@ -38,6 +38,8 @@ struct SimulatedResource {
   /// nil: nobody who pays reads the stream.
   var consumers: StreamConsumers?
   var replicated = CapacityUnits.zero
+  /// Of these, what this region's own clients wrote.
+  var sent = CapacityUnits.zero
 
   var name: String { index.map { "\(table)/\($0)" } ?? table }
 

@@ -62,6 +62,7 @@ enum LoadSettings {
   static func options(
     _ given: GivenArguments, _ scenario: Scenario, _ endpoints: [String]
   ) throws(SettingsFault) -> LoadOptions {
+    if let obstacle = obstacle(scenario) { throw SettingsFault(message: obstacle) }
     var parsed: [Endpoint] = []
     for text in endpoints {
       do throws(Endpoint.Fault) { parsed.append(try Endpoint(text)) } catch {
@@ -103,6 +104,21 @@ enum LoadSettings {
       throw SettingsFault(message: "--max-in-flight must be at least --threads")
     }
     return options
+  }
+
+  /// Why a scenario can be simulated but not be sent.
+  private static func obstacle(_ scenario: Scenario) -> String? {
+    for traffic in scenario.traffic {
+      if let region = traffic.region, region != scenario.cost.region {
+        return "\(scenario.path): traffic \(traffic.name) asks \(region), and all requests are sent"
+          + " to one endpoint; plan simulates it"
+      }
+      if let operation = traffic.operations.first(where: { $0.pages != 1 }) {
+        return "\(scenario.path): \(operation.name) of traffic \(traffic.name) reads several pages;"
+          + " requests are sent for one page each, plan simulates more"
+      }
+    }
+    return nil
   }
 
   private static func replay(

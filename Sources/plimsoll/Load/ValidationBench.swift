@@ -32,6 +32,8 @@ struct ValidationBench {
   init(_ scenario: Scenario, path: String, _ given: GivenArguments) throws(SettingsFault) {
     var measured = scenario
     if given.has("no-dax") { measured.cache = nil }
+    // Both sides have the network that is measured.
+    for traffic in measured.traffic.indices { measured.traffic[traffic].network = nil }
     self.scenario = measured
     leavesOutCache = scenario.cache != nil && measured.cache == nil
     self.path = path
