@@ -52,6 +52,8 @@ struct ChaosRun {
   private var doubtful: (body: String, after: ChaosModel, wasDone: Bool)?
   private var transfers = 0
   private var trail = StreamTrail()
+  /// Write units of table Model and its index that answers have told since the start, in halves.
+  private var toldHalves = 0
   /// A store that lost an answer could not be asked either: counts are right after a restart.
   private var mayMiscount = false
 
@@ -162,7 +164,8 @@ struct ChaosRun {
     let item = randomItem()
     var after = model
     after.items[ChaosModel.key(item)] = item
-    let reply = call("PutItem", #"{"TableName":"Model","Item":\#(ChaosModel.text(item))}"#)
+    let reply = call(
+      "PutItem", #"{"TableName":"Model",\#(Self.asking),"Item":\#(ChaosModel.text(item))}"#)
     try settle(reply, after: after)
   }
 
@@ -170,7 +173,8 @@ struct ChaosRun {
     let key = ChaosModel.key(randomItem())
     var after = model
     after.items[key] = nil
-    try settle(call("DeleteItem", #"{"TableName":"Model","Key":\#(key)}"#), after: after)
+    let body = #"{"TableName":"Model",\#(Self.asking),"Key":\#(key)}"#
+    try settle(call("DeleteItem", body), after: after)
   }
 
   /// Two puts of different items, each by itself: what fails may have done one of them.
@@ -185,7 +189,8 @@ struct ChaosRun {
     both.items[ChaosModel.key(second)] = second
     let puts = [first, second].map { #"{"PutRequest":{"Item":\#(ChaosModel.text($0))}}"# }
     let reply = call(
-      "BatchWriteItem", #"{"RequestItems":{"Model":[\#(puts.joined(separator: ","))]}}"#)
+      "BatchWriteItem",
+      #"{\#(Self.asking),"RequestItems":{"Model":[\#(puts.joined(separator: ","))]}}"#)
     let isWhole = reply.error == nil && !String(decoding: reply.body, as: UTF8.self).contains("Put")
     try settle(reply, among: isWhole ? [both] : [model, one, other, both], through: [one, other])
   }
@@ -227,6 +232,28 @@ struct ChaosRun {
 
   // MARK: Checks
 
+  private static let asking = #""ReturnConsumedCapacity":"TOTAL""#
+
+  /// What the metrics say was consumed is what clients were told; where an answer may have been
+  /// lost, as much more as one request can have taken.
+  private mutating func checkUnits(_ reply: Reply) {
+    let consumed = WireValue(body: reply.body)?["ConsumedCapacity"]
+    for one in consumed?.elements ?? [consumed ?? .null] where one["TableName"]?.text == "Model" {
+      guard case .number(let text)? = one["CapacityUnits"] else { continue }
+      toldHalves += Int(2 * (Double(text) ?? 0))
+    }
+    let counted = database.withState { state in
+      guard let table = state.tables["Model"] else { return Int64(0) }
+      let indexes = table.indexes.compactMap(\.admission) + [table.admission]
+      return indexes.reduce(0) { $0 + $1.consumed(.write, at: state.now).halves }
+    }
+    // Two items, each with an entry taken from and one put into either index.
+    let most = reply.status >= 500 || faults.contains(.lostAnswer) ? 2 * 2 * 5 : 0
+    #expect(
+      (0...most).contains(Int(counted) - toldHalves), "units told are units counted, \(place)")
+    toldHalves = Int(counted)
+  }
+
   private mutating func settle(_ reply: Reply, after: ChaosModel) throws {
     let possible =
       reply.error == nil ? [after] : reply.status >= 500 ? [model, after] : [model]
@@ -237,6 +264,7 @@ struct ChaosRun {
   private mutating func settle(
     _ reply: Reply, among possible: [ChaosModel], through: [ChaosModel]
   ) throws {
+    checkUnits(reply)
     let found = try ChaosAudit(disk.base).content(place)
     #expect(possible.contains(found), "after \(reply.error?.code ?? "success"), \(place)")
     #expect(found.balances.values.reduce(0, +) == Self.total, "money is conserved, \(place)")
@@ -264,6 +292,7 @@ struct ChaosRun {
     options.epochMilliseconds += now.nanoseconds / 1_000_000
     now = .start
     mayMiscount = false
+    toldHalves = 0
     database = try Database(store: .faulty(disk), options: options)
     let found = try ChaosAudit(disk.base).content(place)
     #expect(unsynced.contains(found), "acknowledged writes survive, \(place)")
