@@ -48,6 +48,11 @@ def test_a_hot_key_is_found(url, client):
         "PKC", "SKC", "PKT", "SKT"]
     listed = client.list_contributor_insights(TableName=table)["ContributorInsightsSummaries"]
     assert [entry.get("IndexName") for entry in listed] == [None, "byG"]
+    for most in (1, 0, -1):
+        first = client.list_contributor_insights(TableName=table, MaxResults=most)
+        rest = client.list_contributor_insights(TableName=table, NextToken=first["NextToken"])
+        assert first["ContributorInsightsSummaries"] + rest["ContributorInsightsSummaries"] == (
+            listed) and "NextToken" not in rest
     client.update_contributor_insights(TableName=table, ContributorInsightsAction="DISABLE")
     assert None not in report(url, table)
 
@@ -63,6 +68,9 @@ def test_what_is_refused(client, plain):
     code, message = refusal(
         client.update_contributor_insights, TableName=plain, ContributorInsightsAction="WATCH")
     assert code == "ValidationException" and "ENABLE, DISABLE" in message
+    assert refusal(client.list_contributor_insights, MaxResults=101)[0] == "ValidationException"
+    assert refusal(client.list_contributor_insights, NextToken="x" * 9)[0] == (
+        "ValidationException")
 
 
 def test_keys_are_shown_to_those_who_may_see_them(tmp_path):

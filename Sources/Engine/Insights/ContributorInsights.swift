@@ -65,9 +65,10 @@ extension DatabaseState {
     let all = names.compactMap { tables[$0] }.flatMap { table in
       table.definition.insights.keys.sorted().map { (table, $0) }
     }
-    let start = request["NextToken"]?.text.flatMap(Int.init) ?? 0
+    let start = request["NextToken"]?.text.map { Int($0) ?? -1 } ?? 0
     guard (0...all.count).contains(start) else { throw .validation("Invalid NextToken") }
-    let page = all[start...].prefix(request["MaxResults"]?.integer ?? 100)
+    // The model states no least number.
+    let page = all[start...].prefix(max(1, request["MaxResults"]?.integer ?? 100))
     var writer = ReplyWriter()
     writer.beginObject()
     writer.key("ContributorInsightsSummaries")
