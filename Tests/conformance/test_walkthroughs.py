@@ -162,13 +162,13 @@ def test_back_off_carries_writes_through(own_url):
     impatient = connect(own_url)
     table = make_table(
         impatient, ProvisionedThroughput={"ReadCapacityUnits": 5, "WriteCapacityUnits": 5})
-    item = {"x": {"S": "y" * 100_000}}
+    item = {"x": {"S": "y" * 20_000}}
     written = 0
     with pytest.raises(impatient.exceptions.ProvisionedThroughputExceededException) as caught:
         for written in range(100):
             impatient.put_item(TableName=table, Item={"pk": {"S": str(written)}, **item})
-    # 300 seconds of 5 units are 1,500 units, at 98 a write.
-    assert 14 <= written <= 17
+    # 300 seconds of 5 units are 1,500 units, at 20 a write; more come in while it lasts.
+    assert 74 <= written <= 85
     reasons = caught.value.response["ThrottlingReasons"]
     assert reasons[0]["reason"] == "TableWriteProvisionedThroughputExceeded"
     patient = boto3.client(
