@@ -1,10 +1,11 @@
 // Latency of an endpoint in the terms of the scenario's model, measured and not fitted to the run
 // that it then predicts.
 //
-// Response times of a run that nothing refused, by kind of request, become the medians and 99th
-// percentiles of the log-normal laws of `model.latency`. They hold everything between the due
-// instant and the answer, so the network's own share is set to nothing. Refusals are not seen in
-// such a run: they are given the latency of writes, or of reads where there are none.
+// Response times of a run that nothing refused, by kind of request, become the medians, 90th and
+// 99th percentiles of the laws of `model.latency`. They hold everything between the due instant and
+// the answer, so the network's own share is set to nothing. Behind a DAX cluster it is the attempts
+// that reached the tables. Refusals are not seen in such a run: they are given the latency of
+// writes, or of reads where there are none.
 
 import Capacity
 public import Results
@@ -28,11 +29,12 @@ public struct LatencyCalibration: Sendable {
     func law(_ belongs: (OperationSpec) -> Bool) -> LatencySpec? {
       var all = Histogram()
       for (spec, row) in zip(operations, record.operations) where belongs(spec) {
-        all.merge(row.response)
+        all.merge(scenario.cache == nil ? row.response : row.attempt)
       }
       guard all.count >= 100 else { return nil }
       return LatencySpec(
         median: Nanoseconds(all.value(atPercentile: 50)),
+        p90: Nanoseconds(all.value(atPercentile: 90)),
         p99: Nanoseconds(all.value(atPercentile: 99)))
     }
     let isRead = { (spec: OperationSpec) in spec.kind == .get || spec.kind == .batchGet }
@@ -60,7 +62,8 @@ public struct LatencyCalibration: Sendable {
   /// The fragment that a scenario file takes.
   public var fragment: String {
     func law(_ spec: LatencySpec) -> String {
-      "{median: \(spec.median.count / 1_000)us, p99: \(spec.p99.count / 1_000)us}"
+      let p90 = spec.p90.map { ", p90: \($0.count / 1_000)us" } ?? ""
+      return "{median: \(spec.median.count / 1_000)us\(p90), p99: \(spec.p99.count / 1_000)us}"
     }
     return """
       # Measured latencies of an endpoint, for a scenario's model section.

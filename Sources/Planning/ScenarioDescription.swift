@@ -136,7 +136,7 @@ struct ScenarioDescription {
   }
 
   private static func spread(_ spec: LatencySpec) -> String {
-    "median \(spec.median), p99 \(spec.p99)"
+    "median \(spec.median)\(spec.p90.map { ", p90 \($0)" } ?? ""), p99 \(spec.p99)"
   }
 
   /// Settings that are off unless the scenario says otherwise.

@@ -45,6 +45,7 @@ extension ValidationReport {
     json.member("error", RunJSON.rounded(row.error))
     json.member("withinTolerance", row.isWithinTolerance)
     json.member("withinInterval", row.isWithinInterval)
+    if !row.because.isEmpty { json.member("because", row.because) }
     json.endObject()
   }
 

@@ -36,7 +36,12 @@ public enum ValidationReport {
     ]
     for (title, belongs) in groups {
       var section = DocumentSection(title)
-      section.table(table(validation.rows.filter(belongs)))
+      let rows = validation.rows.filter(belongs)
+      section.table(table(rows))
+      section.bullets(
+        rows.filter { !$0.because.isEmpty }.map {
+          Prose("\(code: $0.subject) \($0.quantity): \($0.because)")
+        })
       if title == "Requests and throttles" {
         for row in validation.minutes { section.table(minutes(row)) }
       }

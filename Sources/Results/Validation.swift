@@ -8,7 +8,7 @@
 
 import Capacity
 import Statistics
-import Units
+public import Units
 
 /// One number that was predicted and measured.
 public struct ValidationRow: Sendable {
@@ -24,6 +24,8 @@ public struct ValidationRow: Sendable {
   public var predicted: Double
   public var interval: ClosedRange<Double>?
   public var measured: Double
+  /// What made it differ, where that is known and no fault of the prediction.
+  public var because = ""
 
   public init(
     subject: String, quantity: String, kind: Kind, predicted: Double,
@@ -182,6 +184,29 @@ public struct Validation: Sendable {
           $0.response.count == 0
             ? nil : Double($0.response.value(atPercentile: percentile)) / 1e9
         })
+    }
+  }
+
+  /// Names the timeouts that a fast clock made: there a delay of the machine that runs both sides
+  /// counts many times, and the client gives up on answers that come.
+  ///
+  /// - Parameter timeouts: The client's, by operation.
+  public mutating func explainTimeouts(
+    in measured: RunRecord, clockSpeed: Int, timeouts: [Nanoseconds]
+  ) {
+    guard clockSpeed > 1 else { return }
+    for (position, row) in measured.operations.enumerated()
+    where timeouts.indices.contains(position) {
+      let unforeseen = row.timedOut - predictions[0].operations[position].timedOut
+      guard unforeseen > 0 else { continue }
+      let timeout = timeouts[position]
+      for place in rows.indices where rows[place].subject == row.name && !rows[place].isInside {
+        guard rows[place].kind == .count || rows[place].kind == .ratio else { continue }
+        rows[place].because =
+          "\(group(unforeseen)) requests met the client's timeout of \(timeout), which is"
+          + " \(Nanoseconds(timeout.count / Int64(clockSpeed))) of this machine on a clock"
+          + " x\(clockSpeed): the machine's delays, not the service's"
+      }
     }
   }
 

@@ -112,13 +112,16 @@ public struct ModelSpec: Hashable, Sendable {
   public init() {}
 }
 
-/// A log-normal latency by two numbers people know.
+/// A log-normal latency by two numbers people know; with a third, log-normal below and above it.
 public struct LatencySpec: Hashable, Sendable {
   public var median: Nanoseconds
+  /// nil: where the log-normal law through the others has it.
+  public var p90: Nanoseconds?
   public var p99: Nanoseconds
 
-  public init(median: Nanoseconds, p99: Nanoseconds) {
+  public init(median: Nanoseconds, p90: Nanoseconds? = nil, p99: Nanoseconds) {
     self.median = median
+    self.p90 = p90
     self.p99 = p99
   }
 }

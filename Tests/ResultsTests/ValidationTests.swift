@@ -48,6 +48,25 @@ import Units
     #expect(validation.minutes.map(\.measured) == [[0, 100]])
   }
 
+  @Test func timeoutsOfAFastClockAreNamed() throws {
+    var measured = record()
+    measured.operations[0].timedOut = 46
+    measured.operations[0].succeeded -= 46
+    measured.operations[0].failed += 46
+    func because(_ clockSpeed: Int) throws -> [String: String] {
+      var validation = Validation(predictions: [record()], measured: measured)
+      validation.explainTimeouts(
+        in: measured, clockSpeed: clockSpeed, timeouts: [.milliseconds(500)])
+      return Dictionary(uniqueKeysWithValues: validation.rows.map { ($0.quantity, $0.because) })
+    }
+    let fast = try because(20)
+    #expect(fast["failed"]?.hasPrefix("46 requests met the client's timeout of 500 ms") == true)
+    #expect(fast["failed"]?.contains("25.0 ms of this machine on a clock x20") == true)
+    // What agrees needs no reason, and on the real clock there is no such excuse.
+    #expect(fast["requests"] == "" && fast["write units"] == "")
+    #expect(try because(1).values.allSatisfy(\.isEmpty))
+  }
+
   @Test func tolerancesAreStated() throws {
     func judged(_ quantity: String, _ measured: RunRecord) throws -> ValidationRow {
       try row(Validation(predictions: [record()], measured: measured), quantity)

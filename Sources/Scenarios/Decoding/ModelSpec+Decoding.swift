@@ -78,7 +78,12 @@ extension ScenarioDecoder {
     if p99 < median {
       fields["p99"]?.report("p99 is below the median", expected: "at least \(median)")
     }
-    return LatencySpec(median: median, p99: p99)
+    let p90 = fields["p90"]?.duration(atLeast: Nanoseconds(1))
+    if let p90, p90 < median || p90 > p99 {
+      fields["p90"]?.report(
+        "p90 lies outside of median and p99", expected: "\(median) to \(p99)")
+    }
+    return LatencySpec(median: median, p90: p90, p99: p99)
   }
 
   private func read(_ fields: Fields, into latency: inout LatencySettings) {

@@ -105,9 +105,11 @@ extension ScenarioFormat {
         .optional("per-kilobyte", .duration, "50us", "added per KB of data moved"),
       ]),
     ObjectDescription(
-      name: "percentiles", noun: "a latency", summary: "A log-normal latency by two numbers.",
+      name: "percentiles", noun: "a latency",
+      summary: "A log-normal latency by two numbers; with `p90` another one beyond it.",
       keys: [
         .required("median", .duration, "half are faster"),
+        .optional("p90", .duration, "90% are faster; without it where the other two have it"),
         .required("p99", .duration, "99% are faster"),
       ]),
   ]

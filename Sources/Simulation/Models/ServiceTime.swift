@@ -1,7 +1,9 @@
 // How long the service takes, as settings (the service publishes no percentiles; capacity.md 7).
 //
 // Every latency is log-normal, given by its median and p99: ln X = ln median + sigma * Z with
-// sigma = ln(p99 / median) / 2.3263478740408408 (the 99th percentile of the standard normal).
+// sigma = ln(p99 / median) / 2.3263478740408408 (the 99th percentile of the standard normal). With
+// a p90 as well, sigma is one number up to there (Z = 1.2815515655446004) and another beyond it:
+// what machines really do has more tail than its middle says.
 
 import Capacity
 import Randomness
@@ -13,14 +15,25 @@ import Units
 struct LatencySampler {
   private let median: Double
   private let sigma: Double
+  /// What sigma grows by beyond the 90th percentile.
+  private let bend: Double
   private let normals = Ziggurat.normal
   private let exp = Portable.Exponential()
 
+  private static let normalP90 = 1.2815515655446004
   private static let normalP99 = 2.3263478740408408
 
   init(_ spec: LatencySpec) {
     median = max(1, Double(spec.median.count))
-    sigma = max(0, Portable.log(max(1, Double(spec.p99.count) / median))) / Self.normalP99
+    guard let p90 = spec.p90 else {
+      sigma = max(0, Portable.log(max(1, Double(spec.p99.count) / median))) / Self.normalP99
+      bend = 0
+      return
+    }
+    let middle = max(median, Double(p90.count))
+    sigma = Portable.log(middle / median) / Self.normalP90
+    let beyond = max(0, Portable.log(Double(spec.p99.count) / middle))
+    bend = beyond / (Self.normalP99 - Self.normalP90) - sigma
   }
 
   /// Mean in nanoseconds: median times e^(sigma^2 / 2).
@@ -29,7 +42,10 @@ struct LatencySampler {
   /// A span in nanoseconds.
   @inline(__always)
   func draw(_ generator: inout Generator) -> Int64 {
-    let value = median * exp(sigma * generator.normal(normals))
+    let normal = generator.normal(normals)
+    var power = sigma * normal
+    if bend != 0, normal > Self.normalP90 { power += bend * (normal - Self.normalP90) }
+    let value = median * exp(power)
     return value < 9e17 ? Int64(value) : 900_000_000_000_000_000
   }
 }

@@ -24,6 +24,11 @@ struct ValidationResult {
       predictions: predictions, measured: outcome.record, scope: scope,
       confidence: scenario.run.confidence, cached: Self.cachedOperations(scenario))
     validation.omissions += omissions
+    validation.explainTimeouts(
+      in: outcome.record, clockSpeed: bench.speed,
+      timeouts: scenario.traffic.flatMap { traffic in
+        traffic.operations.map { _ in traffic.client.timeout }
+      })
     if bench.leavesOutCache {
       validation.omissions.append(
         "the DAX cluster: all requests went to the tables, in the simulation too")
