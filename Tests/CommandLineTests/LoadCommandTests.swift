@@ -76,6 +76,7 @@ private func record(_ path: String) throws -> JSONValue {
     ("--closed 0", "--closed expects"),
     ("--timeout soon", "--timeout expects a time"),
     ("--replay none.csv", "none.csv"),
+    ("--warm-up 60s", "ends within its warm-up"),
   ])
   func `wrong options are refused before anything runs`(_ option: (String, String)) throws {
     let folder = try TemporaryFolder()
@@ -100,6 +101,19 @@ private func record(_ path: String) throws -> JSONValue {
     #expect(run.output.contains("INTERRUPTED"))
     let tree = try record(folder.path + "/out")
     #expect(tree["scenario"]?["interrupted"]?.boolean == true)
+  }
+
+  /// An empty bucket and half of what is asked for: the rule is broken in its first window.
+  @Test func `a rule ends the run, and the objective counts as missed`() throws {
+    let folder = try TemporaryFolder()
+    let rule = "objectives: [{check: failed / requests < 1% over 2s, abort: true}]\n"
+    try folder.write(writes(rate: 200, duration: "600s", burst: "empty") + rule, to: "writes.yaml")
+    let run = try shell("$plimsoll load writes.yaml --plain --output out", in: folder)
+    // 4: this loaded machine could not keep the schedule.
+    #expect(run.code == 3 || run.code == 4 && run.output.contains("INVALID"), "\(run)")
+    #expect(run.errors.contains("ended early: failed / requests < 1% over 2s is missed"), "\(run)")
+    let seconds = try record(folder.path + "/out")["scenario"]?["durationSeconds"]?.double ?? 600
+    #expect(seconds < 300, "\(run)")
   }
 
   /// A million write units cost $0.625 on demand in us-east-1, as published in 2026: the budget
@@ -189,6 +203,36 @@ private func record(_ path: String) throws -> JSONValue {
     let tree = try record(folder.path + "/out")
     #expect(tree["measurement"]?["due"]?.integer == 100)
     #expect(tree["scenario"]?["seed"]?.integer == 9)
+  }
+
+  @Test func `what is provisioned for the loading is taken back, also when it goes on`() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(
+      writes(rate: 50, duration: "2s").replacing("item-count: 200", with: "item-count: 5000"),
+      to: "writes.yaml")
+    let run = try shell(
+      """
+      describe() {
+        curl -s $url -d '{"TableName":"items"}' -H 'Content-Type: application/x-amz-json-1.0' \\
+          -H 'X-Amz-Target: DynamoDB_20120810.DescribeTable' \\
+          -H 'Authorization: AWS4-HMAC-SHA256 Credential=k/20260101/us-east-1/dynamodb/'\\
+      'aws4_request, SignedHeaders=host, Signature=0'
+      }
+      $plimsoll serve --memory --port 0 --initial-burst 0% > serve.txt & s=$!
+      for i in $(seq 300); do grep -q http serve.txt && break; sleep 0.1; done
+      url=$(grep -o 'http://.*' serve.txt)
+      $plimsoll fill writes.yaml --endpoint $url --connections 1 -q > /dev/null & f=$!
+      sleep 1; kill -INT $f; wait $f
+      $plimsoll fill writes.yaml --endpoint $url --capacity-during-fill 20000 --verify -q
+      describe | grep -o '"WriteCapacityUnits":[0-9]*' | head -1
+      $plimsoll fill writes.yaml --endpoint $url --capacity-during-fill 20000 --verify -q
+      kill -TERM $s; wait $s
+      """, in: folder)
+    let lines = run.output.split(separator: "\n")
+    #expect(lines.count == 3, "\(run)")
+    #expect(lines.first?.contains("5,000 of 5,000 read back are right") == true, "\(run)")
+    #expect(lines.dropFirst().first == "\"WriteCapacityUnits\":100", "\(run)")
+    #expect(lines.last?.hasPrefix("items: was there, 0 items written") == true, "\(run)")
   }
 
   @Test func `fill loads, resumes and checks`() throws {

@@ -86,12 +86,13 @@ public struct Fill: ~Copyable {
     var result = FilledTable(
       table: spec.name, wasThere: wasThere, resumedAt: Int64(first), written: 0, throttled: 0,
       checked: 0, right: 0, seconds: 0)
-    guard try load(table, from: first, since: start, observe) else { return nil }
+    if wasThere, first < UInt64(spec.itemCount) { try provision(units, spec) }
+    let isLoaded = try load(table, from: first, since: start, observe)
+    // Also when it was interrupted: what was provisioned for the loading costs while it is there.
+    try provision(nil, spec)
+    guard isLoaded else { return nil }
     result.written = Int64(spec.itemCount) - Int64(first)
     result.throttled = throttled
-    if units != nil, let body = TableSetup.restore(spec) {
-      try change(spec.name, body)
-    }
     (result.checked, result.right) = try check(table)
     result.seconds = (client.clock.now() - start).inSeconds
     return result
@@ -147,12 +148,16 @@ public struct Fill: ~Copyable {
     }
   }
 
-  private mutating func change(_ name: String, _ body: [UInt8]) throws(LoadFault) {
+  /// With `--capacity-during-fill`: gives a table `wanted` units, nil: the scenario's.
+  private mutating func provision(_ wanted: Int?, _ spec: TableSpec) throws(LoadFault) {
+    guard units != nil,
+      let body = TableSetup.update(spec, provisioning: wanted, from: try describe(spec.name))
+    else { return }
     let answer = try client.call("UpdateTable", body)
     if let exception = answer.exception {
-      throw LoadFault("UpdateTable \(name): \(exception): \(answer.message)")
+      throw LoadFault("UpdateTable \(spec.name): \(exception): \(answer.message)")
     }
-    try waitUntilActive(name)
+    try waitUntilActive(spec.name)
   }
 
   // MARK: Items

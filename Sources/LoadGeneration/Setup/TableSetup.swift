@@ -2,7 +2,7 @@
 
 import Capacity
 import DataModel
-import JSON
+public import JSON
 public import Scenarios
 
 /// What CreateTable says for a scenario's table.
@@ -121,23 +121,34 @@ public enum TableSetup {
     writer.endArray()
   }
 
-  /// UpdateTable that gives a table and its global indexes the scenario's provisioned units; nil
-  /// for a table on demand.
-  public static func restore(_ table: TableSpec) -> [UInt8]? {
+  /// UpdateTable that gives a table and its global indexes the scenario's provisioned units, or
+  /// `units`, where they have others; nil: there is nothing to change, or it is on demand.
+  /// - Parameter description: The table as DescribeTable has it. The service refuses a change to
+  ///   what is.
+  public static func update(
+    _ table: TableSpec, provisioning units: Int?, from description: JSONValue?
+  ) -> [UInt8]? {
     guard case .provisioned = table.mode else { return nil }
+    let there = description?["GlobalSecondaryIndexes"]?.elements ?? []
+    let indexes = table.globalIndexes.filter { index in
+      let one = there.first { $0["IndexName"]?.string == index.name }
+      return differs(index.mode ?? table.mode, units, from: one)
+    }
+    let isOther = differs(table.mode, units, from: description)
+    guard isOther || !indexes.isEmpty else { return nil }
     var writer = JSONWriter(indented: false)
     writer.beginObject()
     writer.member("TableName", table.name)
-    write(table.mode, isIndex: false, nil, &writer)
-    if !table.globalIndexes.isEmpty {
+    if isOther { write(table.mode, isIndex: false, units, &writer) }
+    if !indexes.isEmpty {
       writer.key("GlobalSecondaryIndexUpdates")
       writer.beginArray()
-      for index in table.globalIndexes {
+      for index in indexes {
         writer.beginObject()
         writer.key("Update")
         writer.beginObject()
         writer.member("IndexName", index.name)
-        write(index.mode ?? table.mode, isIndex: true, nil, &writer)
+        write(index.mode ?? table.mode, isIndex: true, units, &writer)
         writer.endObject()
         writer.endObject()
       }
@@ -145,5 +156,15 @@ public enum TableSetup {
     }
     writer.endObject()
     return Array(writer.text.utf8)
+  }
+
+  private static func differs(
+    _ mode: CapacityMode, _ units: Int?, from description: JSONValue?
+  ) -> Bool {
+    guard case .provisioned(let read, let write) = mode,
+      let there = description?["ProvisionedThroughput"]
+    else { return false }
+    return there["ReadCapacityUnits"]?.integer != Int64(units ?? read.units)
+      || there["WriteCapacityUnits"]?.integer != Int64(units ?? write.units)
   }
 }

@@ -115,17 +115,22 @@ enum LoadCommand {
       if let fault = outcome.fault { Terminal.complain("plimsoll: \(fault.description)") }
       if !isWritten { return .runtimeError }
       Terminal.say("report: \(folder)/report.html\n")
-      return code(outcome, plan.plan)
+      return code(outcome, plan.plan, endedBy: missed)
     } catch {
       Terminal.complain("plimsoll: \(error.description)")
       return .runtimeError
     }
   }
 
-  private static func code(_ outcome: MeasuredRun, _ plan: CapacityPlan) -> ExitCode {
+  /// - Parameter missed: The objective that ended the run; nil: none did.
+  private static func code(
+    _ outcome: MeasuredRun, _ plan: CapacityPlan, endedBy missed: Objective?
+  ) -> ExitCode {
     if let code = Interruption.exitCode { return code }
     if outcome.fault != nil { return .runtimeError }
-    if !outcome.measurement.isValid || outcome.record.interrupted { return .undecided }
+    if !outcome.measurement.isValid { return .undecided }
+    if missed != nil { return .objectiveMissed }
+    if outcome.record.interrupted { return .undecided }
     switch plan.verdict {
     case .pass: return .success
     case .fail: return .objectiveMissed

@@ -52,7 +52,7 @@ enum ValidateCommand {
     do throws(SettingsFault) {
       if let time = try LoadSettings.time("duration", given) {
         scenario.run.duration = min(time, scenario.run.duration)
-        scenario.run.warmUp = min(scenario.run.warmUp, scenario.run.duration)
+        try LoadSettings.refuseWarmUpOnly(scenario.run.duration, scenario.run.warmUp)
       }
       let bench = try ValidationBench(scenario, path: path, given)
       return await carryOut(bench, given, folder)

@@ -95,6 +95,8 @@ enum LoadSettings {
     options.spendLimit = given.number("max-spend")
     setPrices(&options, scenario)
     try replay(&options, given, scenario)
+    try refuseWarmUpOnly(
+      options.duration ?? scenario.run.duration, options.warmUp ?? scenario.run.warmUp)
     if options.usesCache, options.threads > 1 {
       throw SettingsFault(
         message: "--threads: the scenario's DAX cluster works for one thread; say --no-dax to send"
@@ -119,6 +121,16 @@ enum LoadSettings {
       }
     }
     return nil
+  }
+
+  /// Nothing of a run is counted that ends within its warm-up.
+  static func refuseWarmUpOnly(
+    _ duration: Nanoseconds, _ warmUp: Nanoseconds
+  ) throws(SettingsFault) {
+    guard warmUp > .zero, warmUp >= duration else { return }
+    throw SettingsFault(
+      message: "the run of \(duration) ends within its warm-up of \(warmUp), of which nothing is"
+        + " counted: it needs a longer --duration or, with load, --warm-up 0s")
   }
 
   private static func replay(
