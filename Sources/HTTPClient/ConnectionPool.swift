@@ -2,9 +2,9 @@
 //
 // The user takes a connection, sends one request on it, finds its outcome among the completions of
 // a later turn and releases it: no callback, no queue, no lock, and no allocation once warm.
-// Connections are spread evenly over the addresses and used in turn; one that cannot connect tries
-// the next address. Requests are never sent twice: what a lost connection means is the user's
-// retry policy to say.
+// Addresses take turns, and each uses again the connection that it used last, as the SDKs' pools
+// do: its memory is warm. One that cannot connect tries the next address. Requests are never sent
+// twice: what a lost connection means is the user's retry policy to say.
 
 public import Platform
 import TransportSecurity
@@ -73,10 +73,12 @@ public struct ConnectionPool: ~Copyable {
   private let context: TLSClientContext?
   private let slots: UnsafeMutablePointer<Connection>
   private var timers: TimerWheel
-  /// Free slots in turn: a ring.
-  private let ring: UnsafeMutablePointer<Int32>
-  private var ringStart = 0
-  private var free: Int
+  /// Free slots of each address, the one used last on top; below each the next one; -1: none.
+  private let tops: UnsafeMutablePointer<Int32>
+  private let below: UnsafeMutablePointer<Int32>
+  /// The address whose turn it is.
+  private var nextAddress = 0
+  private var free = 0
 
   /// - Parameters:
   ///   - clock: The clock of all times given and returned.
@@ -96,12 +98,13 @@ public struct ConnectionPool: ~Copyable {
     let count = settings.connections
     timers = TimerWheel(slots: count)
     slots = .allocate(capacity: count)
-    ring = .allocate(capacity: count)
+    below = .allocate(capacity: count)
+    tops = .allocate(capacity: addresses.count)
+    tops.initialize(repeating: -1, count: addresses.count)
     for slot in 0..<count {
       (slots + slot).initialize(to: Connection(address: slot % addresses.count))
-      ring[slot] = Int32(slot)
     }
-    free = count
+    for slot in (0..<count).reversed() { push(slot) }
     completions.reserveCapacity(count)
   }
 
@@ -124,7 +127,8 @@ public struct ConnectionPool: ~Copyable {
   deinit {
     for slot in 0..<settings.connections { slots[slot].free() }
     slots.deallocate()
-    ring.deallocate()
+    tops.deallocate()
+    below.deallocate()
   }
 
   // MARK: The user's side
@@ -138,13 +142,15 @@ public struct ConnectionPool: ~Copyable {
     while first < settings.connections, clock.now().nanoseconds < limit {
       let some = first..<min(first + 64, settings.connections)
       for slot in some where slots[slot].state == .closed { connect(slot) }
-      while some.contains(where: {
-        slots[$0].state == .connecting || slots[$0].state == .handshaking
-      }),
-        clock.now().nanoseconds < limit
-      { turn(.milliseconds(10)) }
+      while some.contains(where: { isOpening($0) }), clock.now().nanoseconds < limit {
+        turn(.milliseconds(10))
+      }
       first = some.upperBound
     }
+  }
+
+  private func isOpening(_ slot: Int) -> Bool {
+    slots[slot].state == .connecting || slots[slot].state == .handshaking
   }
 
   /// Whether `take` would give a connection.
@@ -153,8 +159,10 @@ public struct ConnectionPool: ~Copyable {
   /// A connection for one request, or nil when all are taken.
   public mutating func take() -> Int? {
     guard free > 0 else { return nil }
-    let slot = Int(ring[ringStart])
-    ringStart = ringStart + 1 == settings.connections ? 0 : ringStart + 1
+    while tops[nextAddress] < 0 { passTurn() }
+    let slot = Int(tops[nextAddress])
+    tops[nextAddress] = below[slot]
+    passTurn()
     free -= 1
     slots[slot].isTaken = true
     return slot
@@ -165,9 +173,18 @@ public struct ConnectionPool: ~Copyable {
   public mutating func release(_ connection: Int) {
     precondition(slots[connection].isTaken && !slots[connection].isBusy)
     slots[connection].isTaken = false
-    let place = ringStart + free
-    ring[place >= settings.connections ? place - settings.connections : place] = Int32(connection)
+    push(connection)
+  }
+
+  private mutating func push(_ slot: Int) {
+    let address = slots[slot].address
+    below[slot] = tops[address]
+    tops[address] = Int32(slot)
     free += 1
+  }
+
+  private mutating func passTurn() {
+    nextAddress = nextAddress + 1 == addresses.count ? 0 : nextAddress + 1
   }
 
   /// Sends a whole request, head and body. Its outcome is among the completions of a later turn.

@@ -61,7 +61,19 @@ struct PoolUser: ~Copyable {
 }
 
 @Suite struct ConnectionPoolTests {
-  @Test func `connections are kept and used in turn`() throws {
+  @Test func `the connection used last is used again`() throws {
+    let server = ScriptedServer { .json(200, "\($0.connection)") }
+    defer { server.stop() }
+    var user = try PoolUser([server.port])
+    var used: Set<String> = []
+    for token in 0..<20 as Range<UInt64> {
+      user.send(token)
+      used.insert(user.finish()[token] ?? "none")
+    }
+    #expect(used == ["200 0"] && user.pool.opened == 1)
+  }
+
+  @Test func `connections are kept`() throws {
     let server = ScriptedServer { .json(200, String(decoding: $0.body, as: UTF8.self)) }
     defer { server.stop() }
     var user = try PoolUser([server.port])
