@@ -37,7 +37,7 @@ public struct PlanSummary: Sendable {
         of { Double($0.response.value(atPercentile: p)) / 1e9 }
       }
       let first = records[0].operations[position]
-      return OperationSummary(
+      var summary = OperationSummary(
         traffic: first.traffic, name: first.name, kind: first.kind,
         requestsPerSecond: estimate {
           Double($0.operations[position].requests) / measuredSeconds($0)
@@ -49,6 +49,8 @@ public struct PlanSummary: Sendable {
         mean: of { $0.response.mean / 1e9 }, p50: percentile(50), p90: percentile(90),
         p99: percentile(99), p999: percentile(99.9),
         max: records[0].method == .exact ? of { Double($0.response.max) / 1e9 } : nil)
+      summary.conflicts = of { Double($0.conflicts) }
+      return summary
     }
   }
 

@@ -85,6 +85,18 @@ enum Screen {
           ))
       }
     }
+    for operation in plan.operations {
+      guard let conflicts = operation.conflicts, conflicts.value > 0 else { continue }
+      rows.append(
+        (
+          conflicts.value,
+          [
+            DocumentCell(operation.name), DocumentCell("TransactionConflict"),
+            DocumentCell(Wording.value(conflicts, .count), status: .bad), DocumentCell("-"),
+            DocumentCell("-"),
+          ]
+        ))
+    }
     guard !rows.isEmpty else {
       section.paragraph("none: no table or index refused a request")
       return section

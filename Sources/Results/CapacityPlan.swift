@@ -133,6 +133,8 @@ public struct OperationSummary: Sendable {
   public var throttled: Estimate
   public var failed: Estimate
   public var attemptsPerRequest: Estimate
+  /// Requests of a run that met an item of a transaction under way; nil where nobody counted.
+  public var conflicts: Estimate?
   /// Response latency in seconds.
   public var mean: Estimate
   public var p50: Estimate

@@ -333,6 +333,28 @@ extension RunRecord {
     #expect(failed.remedies.count == 1)
   }
 
+  @Test func `a conflict is named, not called throttling`() throws {
+    let record = reads(1_000, failed: 40).with { $0.operations[0].conflicts = 40 }
+    let found = try only("read:", findings(try loaded(ordersText()), record))
+    #expect(found.title == "read: 4.00 % of the requests conflict with a transaction")
+    #expect(found.severity == .problem)
+    #expect(found.explanation.contains("TransactionConflictException"))
+    #expect(found.explanation.contains("SDKs do not retry"))
+  }
+
+  /// The worst minute is one in which something was refused: what burst carried is not short.
+  @Test func `a shortage is looked for where something was refused`() throws {
+    let record = RunRecord.halfUsed.with {
+      $0.resources[0].write.ask([400, 60], throttles: 9, .provisionedThroughputExceeded)
+      $0.resources[0].write.limit = [50, 50]
+      $0.resources[0].write.throttles[ThrottleCause.provisionedThroughputExceeded.rawValue] = [
+        0, 9,
+      ]
+    }
+    let found = try only("throttles writes", findings(try loaded(ordersText()), record))
+    #expect(found.explanation.hasPrefix("The minute from 0:01:00 on asks for 60 write units/s"))
+  }
+
   @Test func `timeouts are not called throttling`() throws {
     let found = findings(try loaded(ordersText()), reads(3_000, failed: 40, timedOut: 40))
     let failed = try only("read:", found)

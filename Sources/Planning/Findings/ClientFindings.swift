@@ -1,5 +1,6 @@
 // What clients add to the load and give up, what the cache answers, and capacity that nobody uses.
 
+import Capacity
 import Clients
 import Results
 import Scenarios
@@ -13,6 +14,8 @@ enum ClientFindings {
       let hasTimeouts = records.contains { $0.timedOut > 0 }
       if row.failed.value > 0 {
         let hasConflicts = records.contains { $0.conflicts > 0 }
+        // Then ConflictFindings has said it.
+        if hasConflicts, !hasTimeouts, row.throttled.value == 0 { return nil }
         return failing(context, row, hasTimeouts: hasTimeouts, hasConflicts: hasConflicts)
       }
       guard row.attemptsPerRequest.value > 1.05 else { return nil }
@@ -29,15 +32,35 @@ enum ClientFindings {
     }
   }
 
+  /// The limits of the operation's tables and indexes that refused something, as
+  /// "orders/byStatus writes".
+  private static func throttled(_ context: FindingContext, _ row: OperationSummary) -> [String] {
+    let operation = context.scenario.traffic.first { $0.name == row.traffic }?.operations
+      .first { $0.name == row.name }
+    guard let operation else { return [] }
+    let axis: CapacityAxis = operation.kind.isWrite ? .write : .read
+    let tables = operation.parts.map { context.scenario.tables[$0.table].name }
+    return context.resources.indices.compactMap { position in
+      let summary = context.resources[position]
+      let axes = axis == .read ? summary.read : summary.write
+      guard tables.contains(context.record.resources[position].table),
+        axes.throttlesByCause.contains(where: { $0.value > 0 })
+      else { return nil }
+      return "\(summary.name) \(axis == .read ? "reads" : "writes")"
+    }
+  }
+
   private static func failing(
     _ context: FindingContext, _ row: OperationSummary, hasTimeouts: Bool, hasConflicts: Bool
   ) -> Finding {
     let client = context.scenario.traffic.first { $0.name == row.traffic }?.client
     var remedies: [String] = []
     if row.throttled.value > 0 {
+      let causes = throttled(context, row)
+      let cause = causes.isEmpty ? "" : " (" + causes.joined(separator: ", ") + ")"
       remedies.append(
-        "Remove the cause of the throttling first; more attempts only move the load to a later"
-          + " second.")
+        "Remove the cause of the throttling\(cause) first; more attempts only move the load to a"
+          + " later second.")
     }
     if hasTimeouts, let client {
       remedies.append(

@@ -36,7 +36,7 @@ enum ConflictFindings {
       + " The SDKs do not retry either."
     if let hottest = hottestItem(context, row) { text += hottest }
     return Finding(
-      severity: share < 0.001 ? .note : .warning,
+      severity: share < 0.001 ? .note : .problem,
       title: "\(row.name): \(percentage(share)) of the requests conflict with a transaction",
       explanation: text,
       remedies: [

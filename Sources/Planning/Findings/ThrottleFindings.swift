@@ -60,12 +60,14 @@ private struct Throttling {
   /// Units/s of the busiest minute.
   private var peak: Double { Double(demands.joined().max() ?? 0) / 120 }
 
-  /// The minute whose demand exceeds its limit most, in units/s.
+  /// The minute with refusals whose demand exceeds its limit most, in units/s.
   private var worstMinute: (minute: Int, demand: Double, limit: Double)? {
     var worst: (minute: Int, demand: Double, limit: Double)?
     for (demand, series) in zip(demands, context.series(position, axis)) {
       for (minute, (asked, limit)) in zip(demand, series.limit).enumerated() {
         let asked = Double(asked) / 120
+        let refusals = series.throttles[cause.rawValue]
+        guard !refusals.indices.contains(minute) || refusals[minute] > 0 else { continue }
         if let worst, asked - Double(limit) <= worst.demand - worst.limit { continue }
         worst = (minute, asked, Double(limit))
       }
@@ -97,7 +99,7 @@ private struct Throttling {
         ? ", which reads and writes share here," : ""
       return
         "One partition reaches its ceiling of \(ceiling)\(mixed) while the \(noun) as a whole uses"
-        + " \(percentage(row.utilisation.value)) of its capacity."
+        + " \(percentage(row.utilisation.value)) of its capacity.\(place())"
     case .accountLimitExceeded:
       return above(
         "the quota of \(group(context.scenario.model.tableQuota)) per table and index",
@@ -107,6 +109,17 @@ private struct Throttling {
         "the configured maximum on-demand throughput of \(rateText(row.limitAtEnd.value))",
         row.limitAtEnd.value)
     }
+  }
+
+  /// Which partition refused most, by its place in the hash range, in the first replication.
+  private func place() -> String {
+    let partitions = context.record.resources[position].partitions
+    let all = partitions.reduce(0) { $0 + $1.throttles }
+    guard let worst = partitions.max(by: { $0.throttles < $1.throttles }), worst.throttles > 0
+    else { return "" }
+    let part = percentage(Double(worst.throttles) / Double(all))
+    return " It owns \(percentage(worst.rangeStart)) to \(percentage(worst.rangeEnd)) of the hash"
+      + " range and made \(part) of the partitions' refusals."
   }
 
   private func shortage() -> String {
@@ -211,8 +224,8 @@ private struct Throttling {
       let shards = max(2, Int((hottest.share * peak / (ceiling * 0.7)).rounded(.up)))
       list.append(
         "Shard the hot partition key \(hottest.key) (\(percentage(hottest.share)) of the units)"
-          + " over"
-          + " \(shards) suffixes; no capacity setting lifts the ceiling of one partition.")
+          + " over \(shards) suffixes, or more if other hot keys share their partitions; no"
+          + " capacity setting lifts the ceiling of one partition.")
       if axis == .read, context.scenario.cache == nil {
         list.append(
           "Put DAX in front of the table: hits of eventually consistent reads do not reach the"
