@@ -5,7 +5,7 @@
 
 public import Randomness
 public import Scenarios
-import Units
+public import Units
 import Workloads
 
 /// The seeds that a run's seed gives to its parts.
@@ -81,6 +81,27 @@ public struct TrafficStream: Sendable {
     }
     position += 1
     nextArrival = position < recorded.count ? recorded[position] : .max
+  }
+
+  /// Goes on with the request that the rate expects at `instant`, forwards or back; recorded
+  /// streams stay where they are.
+  public mutating func skip(to instant: Instant) {
+    guard let index = arrivals?.skip(to: instant) else { return }
+    issued = index
+    nextArrival = arrivals?.next()?.nanoseconds ?? .max
+  }
+
+  /// Moves the next arrivals, `nextArrival` first, into `instants`: `advance` for a block.
+  /// - Precondition: `instants` has places; the stream is not recorded.
+  public mutating func take(_ instants: UnsafeMutableBufferPointer<Int64>) {
+    precondition(recorded == nil && !instants.isEmpty, "blocks are of drawn arrivals")
+    instants[0] = nextArrival
+    guard arrivals != nil else {
+      for place in instants.indices { instants[place] = .max }
+      return
+    }
+    arrivals?.fill(UnsafeMutableBufferPointer(rebasing: instants[1...]))
+    nextArrival = arrivals?.next()?.nanoseconds ?? .max
   }
 
   /// Position, in the traffic's list, of the operation of request `sequence`.

@@ -19,6 +19,7 @@ public struct ArrivalSequence: Sendable {
   private let shape: Shape
   private let key: StreamKey
   private let gaps = Ziggurat.exponential
+  private let phase: Double
   private let on: Int64
   private let cycle: Int64
   private var cursor: RateCursor
@@ -37,6 +38,7 @@ public struct ArrivalSequence: Sendable {
     self.key = key
     self.cursor = RateCursor(profile)
     self.position = 0
+    self.phase = phase
     switch process {
     case .constant:
       shape = .constant
@@ -58,6 +60,30 @@ public struct ArrivalSequence: Sendable {
   /// As `init(_:profile:key:phase:)` for the numbered stream of a seed.
   public init(_ process: ArrivalProcess, profile: RateProfile, seed: UInt64, stream: UInt64) {
     self.init(process, profile: profile, key: StreamKey(seed: seed).child(stream))
+  }
+
+  /// Goes on at `instant`, forwards or back, with the arrival whose number the rate expects there;
+  /// returns that number. A Poisson process has no memory: it may begin anew anywhere.
+  public mutating func skip(to instant: Instant) -> UInt64 {
+    let expected = cursor.rewound(to: instant)
+    if shape == .constant {
+      index = UInt64(max(0, expected - phase).rounded(.up))
+      position = phase + Double(index)
+    } else {
+      index = UInt64(expected)
+      position = expected
+    }
+    return index
+  }
+
+  /// The next arrivals in ns, `Int64.max` behind the last one: what `next` gives, without a call
+  /// for each.
+  public mutating func fill(_ instants: UnsafeMutableBufferPointer<Int64>) {
+    guard shape == .poisson else {
+      for place in instants.indices { instants[place] = next()?.nanoseconds ?? .max }
+      return
+    }
+    for place in instants.indices { instants[place] = advance()?.nanoseconds ?? .max }
   }
 
   /// The next arrival; nil after the end of the profile. Never earlier than the one before.

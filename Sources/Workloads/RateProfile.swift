@@ -141,6 +141,12 @@ public struct RateCursor: Sendable {
       ?? RateProfile.Piece(start: 0, end: 0, rate: 0, slope: 0, countAtStart: 0, countAtEnd: 0)
   }
 
+  /// Goes back to the start; returns what is expected before `instant`.
+  mutating func rewound(to instant: Instant) -> Double {
+    self = RateCursor(profile)
+    return profile.integral(to: instant)
+  }
+
   /// As `RateProfile.inverse`, for a count not below the one of the call before.
   @inline(__always)
   public mutating func inverse(_ count: Double) -> Instant? {

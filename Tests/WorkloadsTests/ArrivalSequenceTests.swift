@@ -34,6 +34,39 @@ import Workloads
     #expect(ramp[36] == Instant(nanoseconds: 1_200_000_000))
   }
 
+  /// Ramp and plateau: 450 are due in 30 s, 1,800 behind them.
+  static let ramp = RateProfile(
+    RateSegment.ramp(from: 0, to: 30, for: .seconds(30))
+      + RateSegment.hold(30, for: .seconds(60)))
+
+  @Test("a skip leads to the request that is due, forwards and back", arguments: [50.0, 40, 90, 3])
+  func skipsConstantArrivals(to seconds: Double) {
+    var walked = ArrivalSequence(.constant, profile: Self.ramp, seed: 1, stream: 1)
+    var skipped = ArrivalSequence(.constant, profile: Self.ramp, seed: 1, stream: 1)
+    _ = skipped.skip(to: Instant(nanoseconds: 60_000_000_000))
+    for _ in 0..<200 { _ = skipped.next() }
+    let number = skipped.skip(to: Instant(nanoseconds: Int64(seconds * 1e9)))
+    var next = walked.next()
+    while let instant = next, instant.nanoseconds < Int64(seconds * 1e9) { next = walked.next() }
+    #expect(skipped.next() == next)
+    #expect(number + 1 == walked.index || next == nil)
+  }
+
+  @Test("a skipped Poisson process has its rate from there on", arguments: [1, 2, 3])
+  func skipsPoissonArrivals(seed: UInt64) throws {
+    var sequence = ArrivalSequence(.poisson, profile: Self.ramp, seed: seed, stream: 1)
+    for _ in 0..<2_000 { _ = sequence.next() }
+    let number = sequence.skip(to: Instant(nanoseconds: 30_000_000_000))
+    #expect(number == 450)
+    var count = 0
+    while let instant = sequence.next() {
+      #expect(instant.nanoseconds >= 30_000_000_000)
+      count += 1
+    }
+    // 1,800 expected, standard deviation 42.
+    #expect(abs(count - 1_800) < 215)
+  }
+
   @Test(arguments: [1, 2, 3]) func poissonGapsAreExponential(seed: UInt64) {
     let instants = all(.poisson, RateSegment.hold(1_000, for: .seconds(20)), seed: seed)
     // 20,000 expected, standard deviation 141.
