@@ -15,7 +15,7 @@ public struct KeySampler: Sendable {
   /// Keys that existed when the run began.
   public let keys: UInt64
   private let shape: Shape
-  private let zipf: ZipfSampler
+  private var zipf: ZipfSampler
   private let permutation: KeyPermutation
   /// Hot spot: keys that are hot. Weighted: keys with a weight of their own.
   private let special: UInt64
@@ -94,7 +94,7 @@ public struct KeySampler: Sendable {
   ) -> UInt64 {
     switch shape {
     case .uniform: return generator.below(keys)
-    case .zipf: return permutation.forward(zipf.rank(using: &generator))
+    case .zipf: return permutation.forward(zipf.rankInPlace(using: &generator))
     default: return key(at: index, newest: newest, using: &generator)
     }
   }

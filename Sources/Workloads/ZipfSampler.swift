@@ -22,6 +22,7 @@ public struct ZipfSampler: Hashable, Sendable {
   /// Sum of all weights.
   private let normalizer: Double
   private let exp = Portable.Exponential()
+  private var inverses: ZipfInverse
 
   /// - Precondition: `count` in 1 ... 2^52 and `exponent > 0`.
   public init(count: UInt64, exponent: Double) {
@@ -38,23 +39,52 @@ public struct ZipfSampler: Hashable, Sendable {
     self.acceptance =
       2 - Self.inverse(Self.integral(2.5, power) - weightOfSecond, power, exp)
     self.normalizer = Self.weightSum(count, exponent)
+    let exp = exp
+    inverses = ZipfInverse(
+      exponent: exponent, first: integralAtFirst, span: integralSpan
+    ) { Self.inverse($0, power, exp) }
   }
 
   /// A rank; 0 is the likeliest.
-  @inline(__always)
   public func rank(using generator: inout Generator) -> UInt64 {
+    var sampler = self
+    return sampler.rankInPlace(using: &generator)
+  }
+
+  /// As `rank`, for a sampler that stands in a buffer: mutating only to be passed by address.
+  @inline(__always)
+  mutating func rankInPlace(using generator: inout Generator) -> UInt64 {
     while true {
       // From the largest rank's end downwards: a unit of 0 is the far end, never taken alone.
-      let u = integralAtFirst + generator.nextOpenUnit() * integralSpan
-      let x = Self.inverse(u, power, exp)
-      // Below 2^53: the way through a whole number rounds down without a call.
-      let k = min(max(Double(Int64(x + 0.5)), 1), countAsDouble)
-      if k - x <= acceptance
-        || u >= Self.integral(k + 0.5, power) - exp(-exponent * Portable.log(k))
-      {
-        return UInt64(bitPattern: Int64(k)) &- 1
-      }
+      let unit = generator.nextOpenUnit()
+      let u = argument(unit)
+      if let rank = looked(up: u, unit: unit) { return rank }
+      if let rank = computed(u) { return rank }
     }
+  }
+
+  /// The rank that `u` leads to, where the table is certain.
+  @inline(__always)
+  mutating func looked(up u: Double, unit: Double) -> UInt64? {
+    guard let near = inverses.number(u, unit: unit, acceptance: acceptance),
+      near <= Int64(bitPattern: count)
+    else { return nil }
+    return UInt64(bitPattern: near) &- 1
+  }
+
+  /// Where a unit (above 0, up to 1) lies between the ends of the integral.
+  @inline(__always)
+  mutating func argument(_ unit: Double) -> Double { integralAtFirst + unit * integralSpan }
+
+  /// The rank that `u` leads to, by the formulas; nil when it is rejected.
+  func computed(_ u: Double) -> UInt64? {
+    let x = Self.inverse(u, power, exp)
+    // Below 2^53: the way through a whole number rounds down without a call.
+    let k = min(max(Double(Int64(x + 0.5)), 1), countAsDouble)
+    let isTaken =
+      k - x <= acceptance
+      || u >= Self.integral(k + 0.5, power) - exp(-exponent * Portable.log(k))
+    return isTaken ? UInt64(bitPattern: Int64(k)) &- 1 : nil
   }
 
   /// The exact probability of `rank`; 0 beyond the last.

@@ -81,6 +81,25 @@ import Testing
     #expect(chiSquareDistance(observed, probabilities) < 5)
   }
 
+  /// The table must never change a rank, and must know nearly all where it pays: a request's key.
+  @Test(arguments: exponents, [1, 2, 10, 1_000, 1_000_000, 1 << 40] as [UInt64])
+  func tableAgreesWithTheFormulas(exponent: Double, count: UInt64) {
+    var zipf = ZipfSampler(count: count, exponent: exponent)
+    var generator = Generator(seed: 99, stream: 1, index: count)
+    var known = 0
+    var wrong = 0
+    let draws = 3_000
+    for _ in 0..<draws {
+      let unit = generator.nextOpenUnit()
+      let u = zipf.argument(unit)
+      guard let rank = zipf.looked(up: u, unit: unit) else { continue }
+      known += 1
+      if zipf.computed(u) != rank { wrong += 1 }
+    }
+    #expect(wrong == 0)
+    if exponent == 0.99, count == 1_000_000 { #expect(known > draws * 94 / 100) }
+  }
+
   @Test func earlyRanksOfAMillion() {
     let zipf = ZipfSampler(count: 1_000_000, exponent: 0.99)
     var generator = Generator(seed: 7, stream: 2, index: 0)
