@@ -19,6 +19,11 @@ extension Simulator {
     let operation = ahead[position].operation
     let isMeasured = now >= warmUp
     if isMeasured { records[Int(operation)].requests += 1 }
+    if ahead[position].isPlain {
+      read(sequence, fleet: fleet, position: position, at: now)
+      advance(fleet)
+      return
+    }
     let slot = requests.take()
     requests[slot] = PendingRequest(
       fleet: Int32(fleet), sequence: sequence, operation: operation,

@@ -39,7 +39,7 @@ struct Charge {
   var units: CapacityUnits
   var place: KeyPlace
   /// What it consumes when its transaction is cancelled.
-  var prepared = CapacityUnits.zero
+  var prepared = CapacityUnits(halves: 0)
   /// Any replica of the partition may serve it.
   var isEventual = false
 }
@@ -193,7 +193,9 @@ extension Simulator {
       at: now)
     switch decision {
     case .admitted:
-      resources[charge.resource].meters[axis].consumed(charge.units)
+      axis == .read
+        ? resources[charge.resource].meters.read.consumed(charge.units)
+        : resources[charge.resource].meters.write.consumed(charge.units)
       return true
     case .throttled(let cause, _):
       refuse(charge, axis, cause, at: now)

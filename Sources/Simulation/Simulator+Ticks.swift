@@ -41,6 +41,7 @@ extension Simulator {
   }
 
   private mutating func closeInterval() {
+    gatherFirsts()
     intervals.close(Array(records.elements))
   }
 
@@ -56,6 +57,7 @@ extension Simulator {
 
   /// Closes a minute: series, latency, time to live, scaling.
   mutating func minuteEnded(at now: Instant) {
+    gatherFirsts()
     for position in 0..<resources.count {
       for axis in CapacityAxis.allCases {
         let limit = resources[position].admission.currentLimit(axis)
@@ -229,6 +231,7 @@ extension Simulator {
     if secondsDone % 60 != 0 || secondsDone == 0 || now % 60_000_000_000 != 0 {
       minuteEnded(at: Instant(nanoseconds: now))
     }
+    gatherFirsts()
     var record = RunRecord(
       seed: seed, duration: elapsed, warmUp: Nanoseconds(min(warmUp, now)))
     record.interrupted = interrupted

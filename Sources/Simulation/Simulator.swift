@@ -63,8 +63,10 @@ public struct Simulator: ~Copyable {
   var calendar = EventCalendar()
   var requests = SlotPool(empty: PendingRequest.none)
   var fleets: FixedBuffer<SimulatedFleet>
-  /// A block of requests per traffic.
+  /// A block of requests per traffic, and their arrivals in ns: `Int64.max` in a closed loop and
+  /// behind the last one.
   var ahead: FixedBuffer<RequestAhead>
+  var dues: FixedBuffer<Int64>
   /// By operation, all traffic's in order.
   var records: FixedBuffer<OperationRecord>
   var tables: FixedBuffer<TableItems>
@@ -74,9 +76,13 @@ public struct Simulator: ~Copyable {
   var slots: [UpdateTableSlot]
   var events: [CapacityEvent] = []
   var minuteLatency = Histogram()
+  /// By operation, since `gatherFirsts`: measured latencies of requests that succeeded at once.
+  var firsts: FixedBuffer<Histogram>
   var latencyPerMinute: [LatencyMinute] = []
   var intervals: IntervalSeries
   let operations: FixedBuffer<OperationPlan>
+  /// By operation: it reads one item that its number fixes, and no cache stands before the table.
+  let isPlainRead: FixedBuffer<Bool>
   let parts: FixedBuffer<PartPlan>
   let effects: FixedBuffer<IndexEffect>
   let keySamplers: FixedBuffer<KeySampler>
@@ -155,6 +161,14 @@ public struct Simulator: ~Copyable {
       })
     ahead = FixedBuffer(
       Array(repeating: RequestAhead(), count: scenario.traffic.count * RequestAhead.block))
+    dues = FixedBuffer(
+      Array(repeating: .max, count: scenario.traffic.count * RequestAhead.block))
+    firsts = FixedBuffer(Array(repeating: Histogram(), count: plans.operations.count))
+    isPlainRead = FixedBuffer(
+      plans.operations.map {
+        $0.kind == .get && $0.namesFixedItem
+          && !layout.tables[plans.parts[$0.firstPart].table].isCached
+      })
     cache = scenario.cache.map { CacheFront($0.settings, losses: $0.losses) }
     slots = Array(repeating: UpdateTableSlot(), count: layout.resources.count)
     expiring = scenario.tables.map { ExpiryQueue($0.timeToLive) }
@@ -203,7 +217,7 @@ public struct Simulator: ~Copyable {
   }
 
   /// The traffic whose next open-loop arrival is earliest.
-  private func earliestArrival() -> (fleet: Int, time: Int64) {
+  func earliestArrival() -> (fleet: Int, time: Int64) {
     var best = 0
     var time = Int64.max
     for position in 0..<fleets.count where fleets[position].nextArrival < time {

@@ -67,8 +67,9 @@ public struct Histogram: Sendable {
   /// Adds all values of `other`.
   public mutating func merge(_ other: Histogram) {
     guard other.count > 0 else { return }
-    if other.counts.count > counts.count { grow(toHold: other.counts.count - 1) }
-    for index in other.counts.indices { counts[index] += other.counts[index] }
+    let occupied = other.occupied
+    if occupied.upperBound > counts.count { grow(toHold: occupied.upperBound - 1) }
+    for index in occupied { counts[index] += other.counts[index] }
     count += other.count
     sum += other.sum
     lowest = Swift.min(lowest, other.lowest)
@@ -95,9 +96,14 @@ public struct Histogram: Sendable {
     return recent
   }
 
+  /// Where the counts that are not zero lie.
+  private var occupied: Range<Int> {
+    count == 0 ? 0..<0 : Self.index(of: lowest)..<Self.index(of: highest) + 1
+  }
+
   /// Forgets all values and keeps the memory.
   public mutating func reset() {
-    for index in counts.indices { counts[index] = 0 }
+    for index in occupied { counts[index] = 0 }
     count = 0
     sum = 0
     lowest = .max

@@ -36,7 +36,7 @@ import Workloads
       let known = simulator.ahead[position]
       let operation = simulator.operations[Int(known.operation)]
       let due = stream.nextArrival
-      #expect(known.due == due)
+      #expect(simulator.dues[position] == due)
       #expect(Int(known.operation) == stream.operation(of: sequence))
       stream.advance()
       var draws = RequestDraws(

@@ -11,8 +11,8 @@ import RequestStreams
 
 /// One numbered request before it arrives.
 struct RequestAhead {
-  /// Arrival in ns; `Int64.max` in a closed loop and behind the last one.
-  var due = Int64.max
+  /// It reads one item past no cache, of clients whose ends nobody waits for.
+  var isPlain = false
   /// Position among all traffic's operations.
   var operation: Int32 = 0
   /// The item it names, if its operation names a fixed one.
@@ -32,16 +32,15 @@ extension Simulator {
     let first = fleets[fleet].stream.issued
     let places = fleet * RequestAhead.block..<(fleet + 1) * RequestAhead.block
     fleets[fleet].firstAhead = first
-    for place in places {
-      ahead[place].due = fleets[fleet].stream.nextArrival
-      fleets[fleet].stream.advance()
-    }
+    fleets[fleet].stream.take(UnsafeMutableBufferPointer(rebasing: dues.elements[places]))
+    let folds = fleets[fleet].foldsCompletions && !isPlaying
     var sequence = first
     for place in places {
       let (local, draws) = fleets[fleet].stream.begin(sequence)
       let operation = fleets[fleet].firstOperation + local
       ahead[place].operation = Int32(operation)
       ahead[place].draws = draws
+      ahead[place].isPlain = folds && isPlainRead[operation]
       if operations[operation].namesFixedItem {
         var rest = RequestDraws(draws, sequence: sequence, newest: 0, firstNewItem: 0)
         ahead[place].place = drawing.place(operations[operation].firstPart, &rest)
@@ -57,7 +56,7 @@ extension Simulator {
         operations[Int(ahead[place].operation)], using: &latency)
       sequence &+= 1
     }
-    fleets[fleet].nextArrival = ahead[places.lowerBound].due
+    fleets[fleet].nextArrival = dues[places.lowerBound]
   }
 
   /// Takes the number of the next request of a traffic; `position` is its place in `ahead`.
@@ -74,7 +73,7 @@ extension Simulator {
   mutating func advance(_ fleet: Int) {
     let position = nextAhead(fleet).position
     if position < (fleet + 1) * RequestAhead.block {
-      fleets[fleet].nextArrival = ahead[position].due
+      fleets[fleet].nextArrival = dues[position]
     } else {
       drawAhead(fleet)
     }

@@ -51,12 +51,13 @@ struct SimulatedResource {
     admission.consume(
       axis, isEventual: charge.isEventual, units: charge.units, position: charge.place.position,
       at: now)
-    meters[axis].consumed(charge.units)
+    axis == .read ? meters.read.consumed(charge.units) : meters.write.consumed(charge.units)
   }
 
   /// Counts what an attempt asked for on a key, whether it is admitted or not.
+  @inline(__always)
   mutating func demand(_ axis: CapacityAxis, _ charge: Charge) {
-    meters[axis].demanded(charge.units)
+    axis == .read ? meters.read.demanded(charge.units) : meters.write.demanded(charge.units)
     units.add(charge.place.key, weight: charge.units.halves)
   }
 
