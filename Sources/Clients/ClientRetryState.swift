@@ -21,6 +21,9 @@ public struct ClientRetryState: Hashable, Sendable {
     self.limiter = ClientRateLimiter(startingAt: now)
   }
 
+  /// Sets what the quota holds, for drivers that have counted it otherwise; at most its capacity.
+  public mutating func setQuota(tokens: Int) { quota.set(tokens) }
+
   /// How long the next attempt, first or retry, must wait before it is sent. Zero in every mode but
   /// adaptive.
   ///

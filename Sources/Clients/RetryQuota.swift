@@ -45,6 +45,8 @@ public struct RetryQuota: Hashable, Sendable {
     self.tokens = terms.capacity
   }
 
+  mutating func set(_ tokens: Int) { self.tokens = min(terms.capacity, max(0, tokens)) }
+
   /// Pays for a retry after `outcome`; false, and nothing paid, when too few tokens are left.
   public mutating func pay(after outcome: AttemptOutcome) -> Bool {
     let cost = terms.cost(after: outcome)

@@ -52,7 +52,11 @@ public struct Planner: Sendable {
   /// How the run was made, unless every request was simulated.
   private static func methodRows(_ record: RunRecord) -> [FactRow] {
     guard record.method == .aggregate else { return [] }
-    var rows = [FactRow("Method", "aggregate: \(group(record.processedEvents)) steps")]
+    let singles =
+      record.singleRequests == 0 ? "" : ", \(group(record.singleRequests)) single requests"
+    var rows = [
+      FactRow("Method", "aggregate: \(group(record.processedEvents)) steps" + singles)
+    ]
     if let check = record.methodCheck {
       rows.append(FactRow("Against every request", describe(check)))
     }

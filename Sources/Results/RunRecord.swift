@@ -32,6 +32,8 @@ public struct RunRecord: Sendable {
   /// Calendar events the driver processed, for speed figures.
   public var processedEvents: Int64
   public var method = RunMethod.exact
+  /// Requests of an aggregate run that were simulated one by one.
+  public var singleRequests: Int64 = 0
   /// How far an aggregate run is from an exact one, measured on a stretch of it.
   public var methodCheck: MethodCheck?
 

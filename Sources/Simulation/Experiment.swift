@@ -13,18 +13,22 @@ public struct Experiment: Sendable {
   public let scenario: Scenario
   public let replications: Int
   public let method: RunMethod
+  /// Steps count the exact method's arrivals, for comparisons of the methods.
+  public let followsArrivals: Bool
   /// Index of the first one: an experiment may go on where another ended.
   public let first: Int
 
   /// - Precondition: at least one replication; `method` can run the scenario (`MethodChoice`).
   public init(
-    _ scenario: Scenario, replications: Int, method: RunMethod = .exact, first: Int = 0
+    _ scenario: Scenario, replications: Int, method: RunMethod = .exact, first: Int = 0,
+    followsArrivals: Bool = false
   ) {
     precondition(replications >= 1, "an experiment needs at least one replication")
     self.scenario = scenario
     self.replications = replications
     self.method = method
     self.first = first
+    self.followsArrivals = followsArrivals
   }
 
   /// Runs all replications and returns their records in index order; when one is ended early, those
@@ -97,7 +101,8 @@ public struct Experiment: Sendable {
     case .exact:
       Simulator(scenario, replication: index).run(replication: index, observe: observe)
     case .aggregate:
-      AggregateRun(scenario, replication: index).run(replication: index, observe: observe)
+      AggregateRun(scenario, replication: index, followsArrivals: followsArrivals)
+        .run(replication: index, observe: observe)
     }
   }
 }

@@ -1,8 +1,9 @@
 // How far the aggregate mode is from the exact one, measured on a stretch that both can run.
 //
 // The stretch is the busiest of the run, short enough for a few million requests, with the
-// capacity that the tables had then. Both modes run it with the same seed; their difference is what
-// the report states. It says nothing about what only a long run shows, such as growth.
+// capacity that the tables had then. Both modes run it with the same seed and the same arrivals;
+// their difference is what the report states. It says nothing about what only a long run shows,
+// such as growth.
 
 import Capacity
 import Results
@@ -19,7 +20,8 @@ struct AggregateCheck {
   static func measure(_ scenario: Scenario, _ record: RunRecord) -> MethodCheck? {
     guard let stretch = stretch(scenario, record) else { return nil }
     let exact = Simulator(stretch.scenario, replication: 0).run(replication: 0) { _ in true }
-    let steps = AggregateRun(stretch.scenario, replication: 0).run(replication: 0) { _ in true }
+    let steps = AggregateRun(stretch.scenario, replication: 0, followsArrivals: true)
+      .run(replication: 0) { _ in true }
     return MethodCheck(
       start: stretch.start, length: stretch.scenario.run.duration, exact: exact.figures,
       aggregate: steps.figures)

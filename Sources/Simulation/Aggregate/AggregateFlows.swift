@@ -35,6 +35,27 @@ struct FlowCounts {
   var ended: Double { succeeded.reduce(0, +) + failed.reduce(0, +) }
 }
 
+/// Whole counts of a flow, as the records have them.
+struct BookedCounts {
+  var requests: Int64 = 0
+  var attempts: Int64 = 0
+  var throttled: Int64 = 0
+  var succeeded: Int64 = 0
+  var failed: Int64 = 0
+  var conditionFailed: Int64 = 0
+
+  /// Goes on to `counts`; nothing that has ended is taken back.
+  mutating func update(_ counts: FlowCounts, conditionFailed share: Double) {
+    requests = Int64(counts.requests.rounded())
+    failed = max(failed, Int64(counts.failed.reduce(0, +).rounded()))
+    let whole = Int64(counts.succeeded.reduce(0, +).rounded())
+    succeeded = max(succeeded, min(whole, requests - failed))
+    attempts = max(requests, Int64(counts.attempts.rounded()))
+    throttled = Int64(counts.throttled.rounded())
+    conditionFailed = Int64((Double(succeeded) * share).rounded())
+  }
+}
+
 /// One operation's requests.
 struct OperationFlow {
   let fleet: Int
@@ -52,8 +73,9 @@ struct OperationFlow {
   var measured: FlowCounts
   var minute: FlowCounts
   var all = 0.0
-  /// What of `measured` the records have.
+  /// What of `measured` the records have, and as which whole numbers.
   var recorded: FlowCounts
+  var booked = BookedCounts()
 
   /// A ring for each retry, with the waits of the fleet's policy in ticks of `tick` seconds.
   static func rings(_ policy: RetryPolicy, attempts: Int, tick: Double) -> [BackoffRing] {

@@ -156,6 +156,7 @@ extension AggregateRun {
       simulator.resources[limit.resource].meters[limit.axis].refused(
         cause, count: count, halves: Int64(hot.refusedHalves[index].rounded()), at: instant)
       simulator.throttleCount += count
+      refused[limit, default: 0] += count
     }
   }
 
@@ -187,12 +188,20 @@ extension AggregateRun {
     }
   }
 
-  /// Latencies of the minute that ends.
-  private mutating func minuteEnded() -> LatencyMinute {
+  /// Latencies of the minute that ends; nil when single requests are among them: then all of it
+  /// is in the simulator's own histogram.
+  private mutating func minuteEnded() -> LatencyMinute? {
     defer {
       for operation in flows.indices {
         flows[operation].minute = FlowCounts(attempts: flows[operation].attempts)
       }
+    }
+    simulator.gatherFirsts()
+    if simulator.minuteLatency.count > 0 {
+      mixture.reset()
+      for flow in flows { Self.add(flow.minute, flow.latency, to: &mixture) }
+      mixture.fill(&simulator.minuteLatency, count: Int64(mixture.total.rounded()))
+      return nil
     }
     let ended = flows.map(\.minute.ended)
     let all = ended.reduce(0, +)
@@ -226,6 +235,7 @@ extension AggregateRun {
       let waiting = pending(operation)
       flows[operation].measured = FlowCounts(attempts: flows[operation].attempts)
       flows[operation].recorded = flows[operation].measured
+      flows[operation].booked = BookedCounts()
       flows[operation].measured.requests = waiting
       flows[operation].measured.throttled = waiting
     }
@@ -240,10 +250,11 @@ extension AggregateRun {
     simulator.minuteOutcome = minuteEnded()
     fillRecords()
     findHotKeys()
-    let steps = steps
+    let (steps, singles) = (steps, singlesDone)
     var record = simulator.finish(at: now, interrupted: interrupted)
     record.method = .aggregate
     record.processedEvents = steps
+    record.singleRequests = singles
     return record
   }
 
@@ -251,24 +262,26 @@ extension AggregateRun {
   private mutating func fillRecords() {
     for operation in flows.indices {
       let flow = flows[operation]
-      let counts = flow.measured
+      let before = flow.booked
+      var now = before
+      now.update(flow.measured, conditionFailed: flow.conditionFailed)
       var row = simulator.records[operation]
-      let before = (ended: row.succeeded + row.failed, succeeded: row.succeeded)
-      row.requests = Int64(counts.requests.rounded())
-      row.failed = max(row.failed, Int64(counts.failed.reduce(0, +).rounded()))
-      let succeeded = Int64(counts.succeeded.reduce(0, +).rounded())
-      row.succeeded = max(row.succeeded, min(succeeded, row.requests - row.failed))
-      row.attempts = max(row.requests, Int64(counts.attempts.rounded()))
-      row.throttled = Int64(counts.throttled.rounded())
-      row.conditionFailed = Int64((Double(row.succeeded) * flow.conditionFailed).rounded())
+      row.requests += now.requests - before.requests
+      row.failed += now.failed - before.failed
+      row.succeeded += now.succeeded - before.succeeded
+      row.attempts += now.attempts - before.attempts
+      row.throttled += now.throttled - before.throttled
+      row.conditionFailed += now.conditionFailed - before.conditionFailed
       mixture.reset()
-      Self.add(counts.since(flow.recorded), flow.latency, to: &mixture)
-      mixture.fill(&row.response, count: row.succeeded + row.failed - before.ended)
+      Self.add(flow.measured.since(flow.recorded), flow.latency, to: &mixture)
+      mixture.fill(
+        &row.response, count: now.succeeded + now.failed - before.succeeded - before.failed)
       mixture.reset()
       mixture.add(1, of: flow.latency.attempt)
-      mixture.fill(&row.attempt, count: row.succeeded - before.succeeded)
+      mixture.fill(&row.attempt, count: now.succeeded - before.succeeded)
       simulator.records[operation] = row
-      flows[operation].recorded = counts
+      flows[operation].recorded = flow.measured
+      flows[operation].booked = now
     }
   }
 
@@ -297,27 +310,23 @@ extension AggregateRun {
     }
   }
 
-  /// By cell: refusals in its partition and at its table level, per half-unit asked for.
-  private func refusalShares() -> [Double] {
-    var shares: [Double] = []
+  /// By cell: the steps' refusals in its partition and at its table level, per half-unit asked for.
+  private mutating func refusalShares() -> [Double] {
+    var shares = Array(repeating: 0.0, count: matrix.cellCount)
+    if refused.isEmpty { return shares }
     for cell in 0..<matrix.cellCount {
-      let resource = matrix.lane[cell] / 2
-      let axis: CapacityAxis = matrix.lane[cell] % 2 == 0 ? .read : .write
+      let lane = matrix.lane[cell]
+      let axis: CapacityAxis = lane % 2 == 0 ? .read : .write
       let partition = matrix.partition(of: cell)
-      let counts = simulator.resources[resource].admission.partitions.statistics(of: partition)
-      let own = axis == .read ? counts.read : counts.write
-      // A partition without refusals beside one with none has none at its table level either.
-      if cell > 0, matrix.lane[cell] == matrix.lane[cell - 1], shares.last == 0,
-        own.throttles == 0
-      {
-        shares.append(0)
-        continue
+      if let table = refused[HotLimit(lane: lane, partition: -1)] {
+        let demanded = simulator.resources[lane / 2].meters[axis].series.demanded.reduce(0, +)
+        shares[cell] += Double(table) / max(1, Double(demanded))
       }
-      let series = simulator.resources[resource].meters[axis].series
-      let demanded = max(1, Double(series.demanded.reduce(0, +)))
-      let table = Double(series.totalThrottles - series.total(.keyRangeThroughputExceeded))
-      shares.append(
-        table / demanded + Double(own.throttles) / max(1, Double(own.consumed.halves)))
+      if let own = refused[HotLimit(lane: lane, partition: partition)] {
+        let counts = simulator.resources[lane / 2].admission.partitions.statistics(of: partition)
+        let consumed = (axis == .read ? counts.read : counts.write).consumed
+        shares[cell] += Double(own) / max(1, Double(consumed.halves))
+      }
     }
     return shares
   }

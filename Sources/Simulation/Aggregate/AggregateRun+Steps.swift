@@ -24,13 +24,22 @@ extension AggregateRun {
   mutating func step(_ expected: [Double], busiest: Double, from start: Int64, to end: Int64) {
     steps += 1
     var draws = generator(0x4152, at: start)
+    if followsArrivals { follow(to: end) }
     for operation in flows.indices {
-      let count = arrivals(expected, operation, weight: 1, using: &draws)
+      let count =
+        followsArrivals
+        ? followed[operation] : arrivals(expected, operation, weight: 1, using: &draws)
       if count == 0 { continue }
       pass(operation, first: count)
       spread(count, matrix.totals[operation])
     }
     settle(busiest: busiest, isTicked: false, from: start, to: end)
+  }
+
+  /// Counts the exact mode's arrivals up to `end`, and lets them go by.
+  private mutating func follow(to end: Int64) {
+    for operation in followed.indices { followed[operation] = 0 }
+    for fleet in fleets.indices { simulator.passBy(fleet, until: end, &followed) }
   }
 
   /// Requests that pass at their first attempt.
@@ -66,6 +75,7 @@ extension AggregateRun {
   /// A second in which some limits are near.
   mutating func hotSecond(_ expected: [Double], from start: Int64, to end: Int64) {
     readOffers(at: start)
+    if followsArrivals { follow(to: end) }
     let isSlack = isSlack(expected, seconds: Double(end - start) / 1e9)
     var draws = generator(0x4152, at: start)
     for index in hot.classes.indices {

@@ -4,6 +4,7 @@
 // requests as a Poisson draw says, their units spread over the partitions as the sample's. Where a
 // limit may refuse, a second is a step, and where it does refuse, a tenth of a second: the classes
 // of requests that meet the limit ask for what it has, the rest comes back when its back-off says.
+// Where few requests come near a limit, each is simulated (`AggregateRun+Singles`).
 // Tables, scaling, growth, splits and the record are those of the exact mode, driven at seconds or
 // minutes. What is near and how the ticks go: simulation-kernels.md 6.
 //
@@ -57,14 +58,37 @@ struct AggregateRun: ~Copyable {
   var driftCarry: [TableDrift]
   var mixture = LatencyMixture()
   var steps: Int64 = 0
+  let singles: SingleRequests
+  var singlesDone: Int64 = 0
+  /// Steps count the exact mode's own arrivals instead of drawing how many there are: to compare
+  /// the modes without that noise. Costs half as much as simulating each request.
+  let followsArrivals: Bool
+  /// Arrivals of the step in hand by operation, when they are followed.
+  var followed: [Double]
+  /// The block in hand is simulated request by request.
+  var isSingle = false
+  /// Refusals of steps, by limit.
+  var refused: [HotLimit: Int64] = [:]
 
-  /// - Parameter played: requests that the sample plays in all.
-  init(_ scenario: Scenario, replication: Int, played: Int = RequestSample.requests) {
-    let simulator = Simulator(scenario, replication: replication)
+  /// - Parameters:
+  ///   - played: Requests that the sample plays in all.
+  ///   - singles: Which requests near a limit are simulated one by one.
+  ///   - followsArrivals: Steps have as many requests as the exact mode's replication.
+  init(
+    _ scenario: Scenario, replication: Int, played: Int = RequestSample.requests,
+    singles: SingleRequests = SingleRequests(), followsArrivals: Bool = false
+  ) {
+    self.singles = singles
+    self.followsArrivals = followsArrivals
+    var simulator = Simulator(scenario, replication: replication)
+    if followsArrivals {
+      for fleet in 0..<simulator.fleets.count { simulator.drawAhead(fleet) }
+    }
     sample = RequestSample(scenario, replication: replication, requests: played)
     matrix = DemandMatrix(sample, simulator.resources)
     fleets = (0..<simulator.fleets.count).map { FleetFlow(simulator.fleets[$0]) }
     flows = Self.flows(simulator, sample)
+    followed = Array(repeating: 0, count: flows.count)
     let tick = 1 / Double(Self.ticksPerSecond)
     let policies = fleets.map(\.policy)
     rings = flows.map {
@@ -157,6 +181,11 @@ struct AggregateRun: ~Copyable {
   private mutating func block(from start: Int64, to end: Int64) {
     let demand = BlockDemand(fleets, from: start, to: end)
     regroup(demand)
+    if goesSingly(demand) {
+      singly(from: start, to: end)
+      return
+    }
+    if isSingle { leaveSingles() }
     if hot.isEmpty, !needsSeconds(demand, until: end) {
       step(demand.total, busiest: demand.busiest, from: start, to: end)
       close(at: end, seconds: demand.seconds)
