@@ -65,6 +65,8 @@ struct ValidationBench {
 
   /// The command that repeats the validation.
   var command: String {
+    let seconds = calibrationTime.inSeconds / Double(speed)
+    let calibration = seconds == 10 ? "" : " --calibration \(trimmed(seconds, 3))"
     let place = endpoints.map { " --endpoint \($0)" }.joined()
     let time = duration.map { " --duration \($0)" } ?? ""
     var limits = ""
@@ -74,7 +76,7 @@ struct ValidationBench {
     if leavesOutCache { limits += " --no-dax" }
     if let connections = options.connections { limits += " --connections \(connections)" }
     return "plimsoll validate \(path)\(speed == 1 ? "" : " --clock x\(speed)")\(time)\(limits)"
-      + place
+      + calibration + place
   }
 
   /// What stands in the report.
