@@ -55,7 +55,8 @@ public struct Explanation: Sendable {
   public init(_ scenario: Scenario) {
     var loads: [LoadKey: Load] = [:]
     for traffic in scenario.traffic {
-      let (mean, peak) = Self.rates(traffic, over: scenario.run.duration)
+      let (mean, peak) = Self.rates(
+        traffic, over: scenario.run.duration, walking: Self.walk(traffic, scenario))
       let total = traffic.operations.reduce(0) { $0 + $1.weight }
       for operation in traffic.operations {
         let share = operation.weight / total
@@ -151,15 +152,33 @@ public struct Explanation: Sendable {
 
   /// Mean and peak requests/s of a traffic over a run; a closed loop's upper bound is users / think
   /// time. The profile may be longer than the run, or shorter: then the rest of the run is idle.
-  static func rates(_ traffic: TrafficSpec, over run: Nanoseconds) -> (mean: Double, peak: Double) {
+  /// - Parameter walk: seconds that a request takes for its pages at least.
+  static func rates(
+    _ traffic: TrafficSpec, over run: Nanoseconds, walking walk: Double = 0
+  ) -> (mean: Double, peak: Double) {
     switch traffic.demand {
     case .open(let arrivals, let rate):
       let profile = RateProfile(clipped(rate, to: run))
       let mean = profile.total / max(1e-9, run.inSeconds)
       return (mean, profile.peak * arrivals.peakFactor)
     case .closed(let users, let think, let duration):
-      let bound = Double(users) / max(1e-3, think.inSeconds)
+      let bound = Double(users) / max(1e-3, think.inSeconds + walk)
       return (bound * min(1, duration.inSeconds / max(1e-9, run.inSeconds)), bound)
+    }
+  }
+
+  /// Mean seconds that the pages of a request take, one after the other; 0 for single pages.
+  private static func walk(_ traffic: TrafficSpec, _ scenario: Scenario) -> Double {
+    let latency = scenario.model.latency
+    let total = traffic.operations.reduce(0) { $0 + $1.weight }
+    return traffic.operations.reduce(0) { sum, operation in
+      guard operation.pages != 1, let part = operation.parts.first else { return sum }
+      let pages = PageArithmetic(scenario, scenario.tables[part.table], part, operation)
+      let kilobytes = Double(pages.items * pages.entry) / 1_024
+      let page =
+        latency.query.median.inSeconds + (traffic.network ?? latency.network).median.inSeconds
+        + latency.perKilobyte.inSeconds * kilobytes
+      return sum + operation.weight / total * page * Double(pages.pages)
     }
   }
 

@@ -91,7 +91,7 @@ enum Screen {
         (
           conflicts.value,
           [
-            DocumentCell(operation.name), DocumentCell("TransactionConflict"),
+            LatencySection.name(operation, plan), DocumentCell("TransactionConflict"),
             DocumentCell(Wording.value(conflicts, .count), status: .bad), DocumentCell("-"),
             DocumentCell("-"),
           ]
@@ -130,7 +130,7 @@ enum Screen {
           columns: [.init("operation")] + titles.map { .init($0, .trailing) },
           rows: plan.operations.map { operation in
             [
-              DocumentCell(operation.name),
+              LatencySection.name(operation, plan),
               DocumentCell(Wording.value(operation.requestsPerSecond, .count)),
               DocumentCell(Wording.value(operation.throttled, .share)),
             ]

@@ -355,6 +355,17 @@ extension RunRecord {
     #expect(found.explanation.hasPrefix("The minute from 0:01:00 on asks for 60 write units/s"))
   }
 
+  /// The first finding is the headline: what refused most, not what is asked first.
+  @Test func `the limit that refuses most comes first`() throws {
+    let record = RunRecord.halfUsed.with {
+      $0.resources[0].write.ask([60, 60], throttles: 2, .provisionedThroughputExceeded)
+      $0.resources[0].write.ask([60, 60], throttles: 900, .keyRangeThroughputExceeded)
+    }
+    let titles = findings(try loaded(ordersText()), record).map(\.title)
+    #expect(titles.first?.contains("900 events, TableWriteKeyRange") == true, "\(titles)")
+    #expect(titles.dropFirst().contains { $0.contains("2 events, TableWriteProvisioned") })
+  }
+
   @Test func `timeouts are not called throttling`() throws {
     let found = findings(try loaded(ordersText()), reads(3_000, failed: 40, timedOut: 40))
     let failed = try only("read:", found)

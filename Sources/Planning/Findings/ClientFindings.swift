@@ -21,7 +21,7 @@ enum ClientFindings {
       guard row.attemptsPerRequest.value > 1.05 else { return nil }
       return Finding(
         severity: .warning,
-        title: "\(row.name): retries add"
+        title: "\(context.name(row)): retries add"
           + " \(percentage(row.attemptsPerRequest.value - 1)) to the requests on the wire",
         explanation:
           "\(percentage(row.throttled.value)) of the requests meet at least one throttle"
@@ -80,7 +80,7 @@ enum ClientFindings {
           + " when its attempts or its retry quota are used up."
     return Finding(
       severity: .problem,
-      title: "\(row.name): \(percentage(row.failed.value)) of the requests fail for good",
+      title: "\(context.name(row)): \(percentage(row.failed.value)) of the requests fail for good",
       explanation:
         "A request takes \(attempts) attempt\(attempts == "1" ? "" : "s") on average; \(end)",
       remedies: remedies)

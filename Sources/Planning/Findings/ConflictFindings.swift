@@ -37,7 +37,8 @@ enum ConflictFindings {
     if let hottest = hottestItem(context, row) { text += hottest }
     return Finding(
       severity: share < 0.001 ? .note : .problem,
-      title: "\(row.name): \(percentage(share)) of the requests conflict with a transaction",
+      title:
+        "\(context.name(row)): \(percentage(share)) of the requests conflict with a transaction",
       explanation: text,
       remedies: [
         "Take the hot item out of the transaction (an update with a condition needs none), or"

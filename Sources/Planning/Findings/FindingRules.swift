@@ -47,6 +47,12 @@ struct FindingContext {
     return margin == "0" ? value : "\(value) ± \(margin)"
   }
 
+  /// An operation's name, with its traffic's where several have it.
+  func name(_ row: OperationSummary) -> String {
+    let isShared = operations.contains { $0.name == row.name && $0.traffic != row.traffic }
+    return isShared ? "\(row.traffic): \(row.name)" : row.name
+  }
+
   /// Whether some traffic on a table waits for answers before it asks for more: closed loops and
   /// clients with a limit of requests in progress. Then throttling lowers what is asked for.
   func isElastic(_ table: String) -> Bool {

@@ -10,14 +10,18 @@ import Statistics
 import Units
 
 enum ThrottleFindings {
+  /// Most events first: the first finding is the plan's headline.
   static func find(_ context: FindingContext) -> [Finding] {
-    context.resources.indices.flatMap { position in
+    let all = context.resources.indices.flatMap { position in
       CapacityAxis.allCases.flatMap { axis in
-        ThrottleCause.allCases.compactMap { cause in
-          Throttling(context: context, position: position, axis: axis, cause: cause).finding()
+        ThrottleCause.allCases.map { cause in
+          Throttling(context: context, position: position, axis: axis, cause: cause)
         }
       }
     }
+    return all.enumerated().sorted {
+      ($1.element.events.value, $0.offset) < ($0.element.events.value, $1.offset)
+    }.compactMap { $0.element.finding() }
   }
 }
 
@@ -33,8 +37,9 @@ private struct Throttling {
   private var noun: String { summary.isIndex ? "index" : "table" }
   private var ceiling: String { "\(group(axis.partitionCeiling)) \(axis.rateUnit)" }
 
+  var events: Estimate { row.throttlesByCause[cause.rawValue] }
+
   func finding() -> Finding? {
-    let events = row.throttlesByCause[cause.rawValue]
     guard events.value > 0 else { return nil }
     let reason = ThrottlingReason(isIndex: summary.isIndex, axis: axis, cause: cause)
     var text = explanation()

@@ -26,7 +26,8 @@ enum LatencySection: ReportSection {
     document.append(section)
   }
 
-  private static func name(_ operation: OperationSummary, _ plan: CapacityPlan) -> DocumentCell {
+  /// An operation's name, with its traffic's where several have it.
+  static func name(_ operation: OperationSummary, _ plan: CapacityPlan) -> DocumentCell {
     let isShared = plan.operations.contains {
       $0.name == operation.name && $0.traffic != operation.traffic
     }
