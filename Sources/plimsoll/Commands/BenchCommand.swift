@@ -23,6 +23,9 @@ enum BenchCommand {
         + " disk, as shares of the rate of the same HTTP server with a constant answer; the engine"
         + " without HTTP; pages of a Query; the start; and a table of --items items. With --url,"
         + " GetItem and PutItem of any endpoint, for comparisons (scripts/bench-engine).",
+      "With --methods: rows of a table with what a scenario consumes, is refused and costs when"
+        + " every request is simulated, and the mean difference when many are simulated at a time,"
+        + " with its interval over replications of equal seeds (scripts/methods).",
     ],
     options: [
       Option("rounds", .integer("N"), summary: "Rounds per figure (default: 3)"),
@@ -38,6 +41,11 @@ enum BenchCommand {
       Option(
         "seconds", .number("SECONDS"), summary: "Engine: time of each measurement (default: 2)"),
       Option("url", .text("URL"), summary: "Measure the endpoint at this address"),
+      Option(
+        "methods", .text("SCENARIO"),
+        summary: "Compare many requests at a time with every request, on this scenario"),
+      Option(
+        "replications", .integer("N"), summary: "Methods: runs of each (default: 30)"),
     ],
     examples: ["plimsoll bench", "plimsoll bench --engine"])
 
@@ -54,6 +62,14 @@ enum BenchCommand {
     guard plan.items >= 0, plan.items < 1_000_000_000, plan.seconds > 0 else {
       Terminal.complain("plimsoll: --items expects 0 or more, --seconds more than 0")
       return .badInput
+    }
+    if let path = given.text("methods") {
+      let replications = given.integer("replications") ?? MethodBench.replications
+      guard replications >= 2 else {
+        Terminal.complain("plimsoll: --replications expects a number of at least 2")
+        return .badInput
+      }
+      return await MethodBench.run(path, replications: replications)
     }
     if let url = given.text("url") { return EndpointBench.run(url, seconds: plan.seconds) }
     if given.has("load") { return LoadBench.run(seconds: plan.seconds, rounds: rounds) }
