@@ -187,8 +187,9 @@ public struct Validation: Sendable {
     }
   }
 
-  /// Names the timeouts that a fast clock made: there a delay of the machine that runs both sides
-  /// counts many times, and the client gives up on answers that come.
+  /// Names the timeouts that a fast clock made in the run or in the calibration before it: there a
+  /// delay of the machine that runs both sides counts many times, and the client gives up on
+  /// answers that come.
   ///
   /// - Parameter timeouts: The client's, by operation.
   public mutating func explainTimeouts(
@@ -197,13 +198,14 @@ public struct Validation: Sendable {
     guard clockSpeed > 1 else { return }
     for (position, row) in measured.operations.enumerated()
     where timeouts.indices.contains(position) {
-      let unforeseen = row.timedOut - predictions[0].operations[position].timedOut
-      guard unforeseen > 0 else { continue }
+      let difference = row.timedOut - predictions[0].operations[position].timedOut
+      guard difference != 0 else { continue }
       let timeout = timeouts[position]
       for place in rows.indices where rows[place].subject == row.name && !rows[place].isInside {
         guard rows[place].kind == .count || rows[place].kind == .ratio else { continue }
         rows[place].because =
-          "\(group(unforeseen)) requests met the client's timeout of \(timeout), which is"
+          "\(group(abs(difference))) requests \(difference > 0 ? "more" : "fewer") than predicted"
+          + " met the client's timeout of \(timeout), which is"
           + " \(Nanoseconds(timeout.count / Int64(clockSpeed))) of this machine on a clock"
           + " x\(clockSpeed): the machine's delays, not the service's"
       }
