@@ -142,8 +142,8 @@ extension Simulator {
     return pages > 0 && Int(page(of: attempt)) + 1 >= pages ? nil : next
   }
 
-  /// Bytes of a full page of a Scan: of the very items when the request is that page, else of as many
-  /// items of the mean size.
+  /// Bytes of a full page of a Scan: of the very items when the request is that page, else of as
+  /// many items of the mean size.
   private func pageBytes(
     _ source: PageSource, _ key: UInt64, _ attempt: Attempt, scanFrom draw: UInt64
   ) -> Int {

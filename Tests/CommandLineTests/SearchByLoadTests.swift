@@ -45,8 +45,8 @@ import Testing
     #expect([0, 4].contains(run.code), "\(run)")
     let burst = try held("burst, full buckets", run.output)
     let sustained = try held("sustained, empty buckets", run.output)
-    // On this clock a tenth of a second of a busy machine between emptying the buckets and the probe
-    // saves 20 units: (120 + 20) / 60 / 0.9 = 2.6/s. Full buckets would carry 4/s.
+    // On this clock a tenth of a second of a busy machine between emptying the buckets and the
+    // probe saves 20 units: (120 + 20) / 60 / 0.9 = 2.6/s. Full buckets would carry 4/s.
     #expect(burst <= 4.45 && sustained <= 2.9, "\(run.output)")
     // 4: this machine was too busy for a probe, which then counts as missed.
     if run.code == 0 { #expect(burst >= 3.5 && sustained >= 1.7, "\(run.output)") }
