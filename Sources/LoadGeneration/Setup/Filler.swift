@@ -177,22 +177,33 @@ public struct Fill: ~Copyable {
     return low > slack ? low - slack : 0
   }
 
+  private mutating func foundInHalves(
+    _ table: Int, _ numbers: [UInt64]
+  ) throws(LoadFault) -> (right: Int, all: Int) {
+    let middle = numbers.count / 2
+    let first = try found(table, Array(numbers[..<middle]))
+    let second = try found(table, Array(numbers[middle...]))
+    return (first.right + second.right, first.all + second.all)
+  }
+
   private mutating func found(
     _ table: Int, _ numbers: [UInt64]
   ) throws(LoadFault) -> (right: Int, all: Int) {
     var body: [UInt8] = []
     items.appendGets(table, numbers, to: &body)
-    for _ in 0..<200 {
+    for attempt in 1...200 {
       let answer = try client.call("BatchGetItem", body)
       if answer.status == 200 {
         let isWhole = answer.tree?["UnprocessedKeys"]?.members?.isEmpty ?? true
         if isWhole { return answer.body.withUnsafeBytes { items.countRight($0, table) } }
+        // A table that cannot afford the whole batch would never answer it whole.
+        if numbers.count > 1 { return try foundInHalves(table, numbers) }
       } else if answer.exception != "ProvisionedThroughputExceededException",
         answer.exception != "ThrottlingException"
       {
         throw LoadFault("BatchGetItem: \(answer.exception ?? ""): \(answer.message)")
       }
-      pause(for: .milliseconds(100))
+      pause(for: .milliseconds(Int64(min(1_000, 100 * attempt))))
     }
     throw LoadFault("reading \(scenario.tables[table].name) back is throttled all the time")
   }
