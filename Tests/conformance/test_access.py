@@ -51,6 +51,19 @@ roles:
 """
 
 
+def create_scores(admin):
+    """The table of the documented examples."""
+    admin.create_table(
+        TableName="GameScores", BillingMode="PAY_PER_REQUEST",
+        KeySchema=[
+            {"AttributeName": "UserId", "KeyType": "HASH"},
+            {"AttributeName": "GameTitle", "KeyType": "RANGE"}],
+        AttributeDefinitions=[
+            {"AttributeName": "UserId", "AttributeType": "S"},
+            {"AttributeName": "GameTitle", "AttributeType": "S"}])
+    wait_active(admin, "GameScores")
+
+
 @pytest.fixture(scope="module")
 def guarded(tmp_path_factory):
     folder = tmp_path_factory.mktemp("access")
@@ -58,15 +71,7 @@ def guarded(tmp_path_factory):
     (folder / "users.yaml").write_text(USERS)
     with serving("--auth", "required", "--users", str(folder / "users.yaml")) as url:
         admin = user(url, "AKIAANN", "ann's secret")
-        admin.create_table(
-            TableName="GameScores", BillingMode="PAY_PER_REQUEST",
-            KeySchema=[
-                {"AttributeName": "UserId", "KeyType": "HASH"},
-                {"AttributeName": "GameTitle", "KeyType": "RANGE"}],
-            AttributeDefinitions=[
-                {"AttributeName": "UserId", "AttributeType": "S"},
-                {"AttributeName": "GameTitle", "AttributeType": "S"}])
-        wait_active(admin, "GameScores")
+        create_scores(admin)
         for name in ("ann", "bob"):
             admin.put_item(TableName="GameScores", Item=score(name, "chess"))
         yield url
@@ -398,15 +403,7 @@ def conditional(tmp_path_factory):
     path.write_text(json.dumps({"users": users}))
     with serving("--auth", "required", "--users", str(path)) as url:
         admin = user(url, "AKIAANN", "s")
-        admin.create_table(
-            TableName="GameScores", BillingMode="PAY_PER_REQUEST",
-            KeySchema=[
-                {"AttributeName": "UserId", "KeyType": "HASH"},
-                {"AttributeName": "GameTitle", "KeyType": "RANGE"}],
-            AttributeDefinitions=[
-                {"AttributeName": "UserId", "AttributeType": "S"},
-                {"AttributeName": "GameTitle", "AttributeType": "S"}])
-        wait_active(admin, "GameScores")
+        create_scores(admin)
         yield {name: user(url, identifier, "s") for name, identifier in names.items()}
 
 
