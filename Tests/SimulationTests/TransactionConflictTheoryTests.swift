@@ -122,18 +122,23 @@ import Workloads
     #expect(ConflictShare.expected(bench.scenario) == 0)
   }
 
-  /// The answer takes 10 ms, the client waits 5 and sends again with the token of the first
-  /// attempt: not written a second time, but read (capacity.md 1.6).
-  @Test func aRetryOfWhatTookEffectIsARead() {
+  /// A client that waits for less time than a transaction takes and sends it once more.
+  private func impatient(pause: Nanoseconds) -> RunRecord {
     var bench = Bench(seconds: 10, [.plain("t", bytes: 500)])
     bench.model.latency = .constant(service: 5)
     bench.open(
       10, [Self.update],
       client: ClientSpec(
         retries: RetrySettings(
-          mode: .exponential, maximumAttempts: 2, base: .milliseconds(20), cap: .milliseconds(20)),
+          mode: .exponential, maximumAttempts: 2, base: pause, cap: pause),
         timeout: .milliseconds(6)))
-    let record = bench.run()
+    return bench.run()
+  }
+
+  /// The answer takes 10 ms, the client waits 6 and sends again with the token of the first
+  /// attempt: not written a second time, but read (capacity.md 1.6).
+  @Test func aRetryOfWhatTookEffectIsARead() {
+    let record = impatient(pause: .milliseconds(20))
     #expect(record.attempts == 200)
     #expect(record.resources[0].write.totalConsumed.inUnits == 2 * 100)
     #expect(record.resources[0].read.totalConsumed.inUnits == 2 * 100)
@@ -142,15 +147,7 @@ import Workloads
 
   /// Sent again while it is still under way: TransactionInProgressException, retried, free.
   @Test func aRetryOfWhatIsUnderWayWaits() {
-    var bench = Bench(seconds: 10, [.plain("t", bytes: 500)])
-    bench.model.latency = .constant(service: 5)
-    bench.open(
-      10, [Self.update],
-      client: ClientSpec(
-        retries: RetrySettings(
-          mode: .exponential, maximumAttempts: 2, base: .milliseconds(1), cap: .milliseconds(1)),
-        timeout: .milliseconds(6)))
-    let record = bench.run()
+    let record = impatient(pause: .milliseconds(1))
     #expect(record.attempts == 200 && record.failed == 100)
     #expect(record.resources[0].write.totalConsumed.inUnits == 2 * 100)
     #expect(record.resources[0].read.totalConsumed == .zero)

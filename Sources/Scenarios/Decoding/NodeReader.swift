@@ -96,13 +96,14 @@ struct NodeReader {
   ///
   /// `synonyms` are words people use for one of them; they only improve the hint.
   func choice<Value>(
-    _ table: [(name: String, value: Value)], synonyms: [String: String] = [:]
+    _ table: [(name: String, value: Value)], synonyms: [String: String] = [:], orMap: String? = nil
   ) -> Value? {
     let names = table.map(\.name)
-    guard let text = scalarText(expected: Self.oneOf(names)) else { return nil }
+    let expected = Self.oneOf(names + (orMap.map { [$0] } ?? []))
+    guard let text = scalarText(expected: expected) else { return nil }
     if let found = table.first(where: { $0.name == text }) { return found.value }
     report(
-      "\(label) cannot be '\(text)'", expected: Self.oneOf(names),
+      "\(label) cannot be '\(text)'", expected: expected,
       suggestion: synonyms[text.uppercased()] ?? nearestName(to: text, among: names))
     return nil
   }

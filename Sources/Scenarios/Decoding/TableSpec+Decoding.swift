@@ -172,7 +172,7 @@ extension ScenarioDecoder {
     let words: [(name: String, value: EncryptionSpec?)] = [
       ("AWS_OWNED", nil), ("AWS_MANAGED", EncryptionSpec()),
     ]
-    return reader.choice(words) ?? nil
+    return reader.choice(words, orMap: "{key: NAME} for a key of your own") ?? nil
   }
 
   private func replicas(_ fields: Fields, _ table: TableSpec) -> [String] {
