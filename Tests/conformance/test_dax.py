@@ -549,8 +549,9 @@ def test_an_endpoint_with_a_certificate_of_its_own(tmp_path):
 
 
 def patiently(call):
-    """Calls until it succeeds, for half a minute at most: the client does not repeat a request whose
-    connection was refused by a node that it has not yet heard is gone, nor one without a leader."""
+    """Calls until it succeeds, for half a minute at most: the client does not repeat a request
+    whose connection was refused by a node that it has not yet heard is gone, nor one that found no
+    leader."""
     deadline = time.time() + 30
     while True:
         try:
