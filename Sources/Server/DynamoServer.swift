@@ -166,8 +166,10 @@ public final class DynamoServer: Sendable {
     switch options.storage {
     case .memory: return .memory(MemoryStore())
     case .directory(let path):
+      var settings = RocksSettings(durability: options.durability)
+      settings.recent = options.recentItems
       do throws(StorageError) {
-        return .rocks(try RocksStore(at: path, RocksSettings(durability: options.durability)))
+        return .rocks(try RocksStore(at: path, settings))
       } catch {
         throw .storage(error)
       }

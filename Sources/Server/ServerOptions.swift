@@ -29,6 +29,8 @@ public struct ServerOptions: Sendable {
   public var customerKeys: [String: MasterKeys]?
   /// When an acknowledged write is on the device; of no effect in memory.
   public var durability = Durability.batch
+  /// Memory for items of the disk that were read or written lately.
+  public var recentItems = RocksSettings().recent
   /// false admits everything and still reports what was consumed.
   public var enforcesCapacity = true
   /// Capacity time runs this many times as fast as the clock on the wall.

@@ -174,6 +174,12 @@ public struct WriteBatch: Sendable {
   public enum Change: Hashable, Sendable {
     case put(key: [UInt8], value: [UInt8])
     case delete(key: [UInt8])
+
+    public var key: [UInt8] {
+      switch self {
+      case .put(let key, _), .delete(let key): key
+      }
+    }
   }
 
   public private(set) var changes: [Change] = []

@@ -27,6 +27,9 @@ public struct RocksSettings: Sendable {
   /// Memory for recent writes before they are sorted into a file; taken as writes come.
   public var writeBuffer: ByteCount = .megabytes(64)
 
+  /// Memory for values read or written lately, which spare the search in the two above; zero: none.
+  public var recent: ByteCount = .megabytes(32)
+
   public init() {}
 
   public init(durability: Durability) { self.durability = durability }

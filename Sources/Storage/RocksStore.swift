@@ -24,11 +24,13 @@ public final class RocksStore: KeyValueStore, @unchecked Sendable {
   private let entrance = Entrance()
   private let commits: GroupCommit?
   private let writeFailure = WriteFailure()
+  private let recent: RecentValues?
 
   /// Opens the store in the directory at `path`, made if absent.
   public init(at path: String, _ settings: RocksSettings = RocksSettings()) throws(StorageError) {
     self.path = path
     self.settings = settings
+    recent = settings.recent > .zero ? RecentValues(budget: Int(settings.recent.count)) : nil
     do throws(SystemError) { try FileSystem.makeDirectory(path) } catch {
       throw StorageError(path, error)
     }
@@ -89,7 +91,14 @@ public final class RocksStore: KeyValueStore, @unchecked Sendable {
   public func get(_ key: [UInt8]) throws(StorageError) -> [UInt8]? {
     guard entrance.enter() else { throw closed }
     defer { entrance.leave() }
-    return try get(key, reading)
+    guard let recent else { return try get(key, reading) }
+    switch recent.find(key) {
+    case .value(let value): return value
+    case .nothing(let ticket):
+      let value = try get(key, reading)
+      if let value { recent.keep(value, under: key, ticket) }
+      return value
+    }
   }
 
   fileprivate func get(
@@ -196,6 +205,26 @@ public final class RocksStore: KeyValueStore, @unchecked Sendable {
     guard entrance.enter() else { throw closed }
     defer { entrance.leave() }
     if let failure = writeFailure.error ?? commits?.failure { throw failure }
+    recent?.begin(batch)
+    let failure = apply(batch)
+    recent?.end(batch, isWritten: failure == nil)
+    if let failure {
+      writeFailure.note(failure)
+      throw failure
+    }
+    commits?.note()
+  }
+
+  private func apply(_ batch: WriteBatch) -> StorageError? {
+    if batch.changes.count == 1, case .put(let key, let value) = batch.changes[0] {
+      return rocksError(path) { error in
+        key.withCharacters { key, keyCount in
+          value.withCharacters {
+            rocksdb_put(database, writing, key, keyCount, $0, $1, error)
+          }
+        }
+      }
+    }
     let changes = rocksdb_writebatch_create()
     defer { rocksdb_writebatch_destroy(changes) }
     for change in batch.changes {
@@ -208,12 +237,7 @@ public final class RocksStore: KeyValueStore, @unchecked Sendable {
         key.withCharacters { rocksdb_writebatch_delete(changes, $0, $1) }
       }
     }
-    let failure = rocksError(path) { rocksdb_write(database, writing, changes, $0) }
-    if let failure {
-      writeFailure.note(failure)
-      throw failure
-    }
-    commits?.note()
+    return rocksError(path) { rocksdb_write(database, writing, changes, $0) }
   }
 
   public func flush() throws(StorageError) {

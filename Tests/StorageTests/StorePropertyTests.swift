@@ -25,6 +25,7 @@ import Units
     try await withFolder { folder in
       var settings = RocksSettings(durability: .none)
       settings.writeBuffer = .kilobytes(64)
+      settings.recent = .kilobytes(4)
       let first = Store.rocks(try RocksStore(at: folder, settings))
       let reference = try compare(first, seed: seed, steps: 300)
       try first.close()

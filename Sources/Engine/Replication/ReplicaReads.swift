@@ -109,12 +109,3 @@ extension DatabaseState {
     }
   }
 }
-
-extension WriteBatch.Change {
-  /// The key that is changed.
-  var key: [UInt8] {
-    switch self {
-    case .put(let key, _), .delete(let key): key
-    }
-  }
-}

@@ -74,13 +74,15 @@ enum EmbeddedBench {
     var shuffle = KeySequence()
     for index in stored.indices { stored.swapAt(index, shuffle.next(below: stored.count)) }
     var sequence = KeySequence()
+    // A view reads past what the store keeps in front of the library.
+    let view = try store.view()
     var seen = 0
     var library = Double.infinity
     var engine = Double.infinity
     for _ in 0..<plan.rounds {
       library = min(
         library,
-        try best(1, turns: keys) { turn in seen += try store.get(stored[turn])?.count ?? 0 })
+        try best(1, turns: keys) { turn in seen += try view.get(stored[turn])?.count ?? 0 })
       engine = min(
         engine,
         try best(1, turns: keys) { _ in
@@ -89,7 +91,7 @@ enum EmbeddedBench {
         })
     }
     Terminal.say(
-      "  \(name): store get \(significant(library)) ns, GetItem \(significant(engine)) ns"
+      "  \(name): the library's get \(significant(library)) ns, GetItem \(significant(engine)) ns"
         + " (\(significant(engine / library)) times), PutItem \(significant(writing)) ns\n")
   }
 

@@ -63,13 +63,16 @@ struct EngineBench {
 
   // MARK: Over HTTP
 
-  private func server(_ place: StoragePlace) throws(Fault) -> DynamoServer {
+  private func server(
+    _ place: StoragePlace, recent: ByteCount? = nil
+  ) throws(Fault) -> DynamoServer {
     _ = pinThread(toCore: 0)
     defer { _ = pinThread(toCore: Terminal.processors - 1) }
     var options = ServerOptions()
     options.port = 0
     options.threads = 1
     options.storage = place
+    if let recent { options.recentItems = recent }
     options.clockMultiplier = Self.clock
     do throws(DynamoServerError) { return try DynamoServer(options) } catch {
       throw .server(error.description)
@@ -94,8 +97,8 @@ struct EngineBench {
   private func overHTTP() throws(Fault) {
     let memory = try server(.memory)
     let disk = try server(.directory(directory + "/http"))
-    try fill(memory.port, Self.keys)
-    try fill(disk.port, Self.keys)
+    let library = try server(.directory(directory + "/library"), recent: .zero)
+    for server in [memory, disk, library] { try fill(server.port, Self.keys) }
     let reply = try body(of: BenchItems.get, at: memory.port)
     let yardstick = try constant(reply)
     let acknowledgement = try constant(Array("{}".utf8))
@@ -103,19 +106,24 @@ struct EngineBench {
       series("constant of \(reply.count) B", yardstick.port, BenchItems.get),
       series("GetItem in memory", memory.port, BenchItems.get),
       series("GetItem on disk", disk.port, BenchItems.get),
+      series("GetItem, none recent", library.port, BenchItems.get),
       series("constant {} to PutItem", acknowledgement.port, BenchItems.put),
       series("PutItem in memory", memory.port, BenchItems.put),
       series("PutItem on disk, batch", disk.port, BenchItems.put),
+      series("PutItem, none recent", library.port, BenchItems.put),
     ]
     for _ in 0..<plan.rounds {
       for index in all.indices { try measure(&all[index]) }
     }
-    Terminal.say("1 KB items over HTTP, one server core, 32 connections\n")
-    for (index, one) in all.enumerated() { say(one, of: all[index < 3 ? 0 : 3]) }
+    Terminal.say(
+      "1 KB items over HTTP, one server core, 32 connections; the table on disk fits into what is"
+        + " kept of recent items (none recent: nothing is kept)\n")
+    for (index, one) in all.enumerated() { say(one, of: all[index < 4 ? 0 : 4]) }
     withExtendedLifetime((yardstick, acknowledgement)) {}
     do throws(StorageError) {
       try memory.stop()
       try disk.stop()
+      try library.stop()
     } catch { throw .server(error.description) }
   }
 
