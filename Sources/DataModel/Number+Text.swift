@@ -39,6 +39,35 @@ extension Number {
     return Number(isNegative ? -value : value, exponent: -fractionDigits)
   }
 
+  /// What the number counts in bytes (`sizeInBytes`) whose `text` these bytes are; nil where they
+  /// are not that text or are long: then parse. O(length).
+  public static func size(ofPlain bytes: UnsafeRawBufferPointer) -> Int? {
+    let isNegative = !bytes.isEmpty && bytes[0] == UInt8(ascii: "-")
+    let start = isNegative ? 1 : 0
+    guard bytes.count > start, bytes.count <= maximumDigits else { return nil }
+    var (point, first, last) = (bytes.count, -1, -1)
+    for index in start..<bytes.count {
+      switch bytes[index] {
+      case UInt8(ascii: "1")...UInt8(ascii: "9"):
+        if first < 0 { first = index }
+        last = index
+      case UInt8(ascii: "0"): break
+      case UInt8(ascii: ".") where point == bytes.count: point = index
+      default: return nil
+      }
+    }
+    if first < 0 { return bytes.count == 1 && point == 1 ? 1 : nil }
+    // One zero before a point, no other in front; no zero at the end of a fraction.
+    let startsPlain =
+      bytes[start] == UInt8(ascii: "0") ? point == start + 1 && first > point : first == start
+    guard startsPlain, point == bytes.count || last == bytes.count - 1, point > start else {
+      return nil
+    }
+    func power(_ index: Int) -> Int { index < point ? point - 1 - index : point - index }
+    let pairs = (power(first) >> 1) - (power(last) >> 1) + 1
+    return min(ItemSize.maximumNumberBytes, pairs + 1 + start)
+  }
+
   /// value x 10^exponent; the exponent is small enough for the result to be in range.
   private init(_ value: Int64, exponent: Int) {
     guard value != 0 else {

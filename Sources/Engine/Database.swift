@@ -65,7 +65,7 @@ public final class Database: Sendable {
   ) -> Reply {
     var request = WireValue.null
     do throws(ServiceError) {
-      if caller == nil, let plain = PlainRequest(operation, body: body) {
+      if caller == nil, let plain = PlainRequest.read(operation, body: body) {
         let reply = try state.withLock { (state) throws(ServiceError) -> Reply? in
           state.begin(at: now)
           return try plain.run(state).map { state.reply($0) }

@@ -14,7 +14,14 @@ public enum JSONText {
     marks(word) & highBits != 0
   }
 
-  /// The same among the 32 bytes from `start` on: one test for four words.
+  /// How many of eight bytes, the first one lowest, come before a quote, a backslash or a control
+  /// character; 8 when there is none. In `marks` only what lies above such a byte may be wrong.
+  @inlinable @inline(__always)
+  public static func bytesBeforeEnd(_ word: UInt64) -> Int {
+    (marks(word) & highBits).trailingZeroBitCount / 8
+  }
+
+  /// As `mayEnd(_:)` among the 32 bytes from `start` on: one test for four words.
   /// - Precondition: there are as many.
   @inlinable @inline(__always)
   public static func mayEnd(_ text: UnsafeRawBufferPointer, from start: Int) -> Bool {

@@ -71,6 +71,27 @@ private func referenceText(_ text: String) -> String {
 /// The size rule has boundary cases at every parity of both sides of the point; tables cannot hold
 /// them all.
 @Suite struct NumberPropertyTests {
+  /// The quick way takes a text for plain exactly when it is the number's own, and counts alike.
+  @Test(arguments: [1, 2, 3] as [UInt64])
+  func plainTextsAreSized(seed: UInt64) throws {
+    var generator = TestGenerator(state: seed)
+    var plain = 0
+    for _ in 0..<2_000 {
+      var text = generator.plainNumber()
+      if generator.below(2) == 0 { text = referenceText(text) }
+      let size = Array(text.utf8).withUnsafeBytes { Number.size(ofPlain: $0) }
+      let isPlain = text == referenceText(text) && text.utf8.count <= Number.maximumDigits
+      #expect(size == (isPlain ? referenceSize(text) : nil), "seed \(seed): \(text)")
+      if size != nil { plain += 1 }
+    }
+    #expect(plain > 500)
+  }
+
+  @Test(arguments: ["", "-", ".", "1.", ".5", "-.5", "-0", "0.", "00", "+1", "1e2", "x", "1.2.3"])
+  func otherTextsAreNotPlain(text: String) {
+    #expect(Array(text.utf8).withUnsafeBytes { Number.size(ofPlain: $0) } == nil)
+  }
+
   @Test(arguments: [UInt64(1), 20, 300])
   func agreesWithDigitStrings(_ seed: UInt64) throws {
     var generator = TestGenerator(state: seed)

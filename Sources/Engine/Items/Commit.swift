@@ -5,7 +5,7 @@
 // (entries of indexes, sizes of item collections, a transaction's token, the log for recovery,
 // stream records, changes for other regions) goes into the same atomic batch; what follows from
 // them (copies that lag, the books) comes after it. Writes whose request needs no images hold sizes
-// alone, see `storedSize` and `PlainRequest`.
+// alone, see `storedSize` and `PlainWrite`.
 
 import Capacity
 import ServiceAPI
@@ -29,14 +29,35 @@ extension DatabaseState {
     let described = try follow(writes, in: &batch)
     let replaced = try imagesForCopies(of: writes)
     let stored = StoredWrites(writes: writes, described: described, replaced: replaced)
+    try keep(batch) { finish(stored) }
+  }
+
+  /// The short way for one item of a table that has no indexes and that nothing follows.
+  func commit(_ write: PlainWrite) throws(ServiceError) {
+    var batch = WriteBatch()
+    batch.put(write.place.key, write.stored)
+    try keep(batch) {
+      let table = write.table
+      take(
+        WriteCost.writeUnits(before: write.before, after: write.after), .write, from: table,
+        at: write.place)
+      let bytes = write.after - (write.before ?? 0)
+      if write.before == nil { table.itemCount += 1 }
+      table.byteCount += bytes
+      table.admission.addBytes(Int64(bytes), position: write.place.position)
+    }
+  }
+
+  /// Stores a batch and does what follows.
+  private func keep(_ batch: WriteBatch, _ finish: () -> Void) throws(ServiceError) {
     do throws(ServiceError) {
       try store.commit(batch)
     } catch {
       hasLostAnswer = true
-      if hasTakenEffect(batch) { finish(stored) }
+      if hasTakenEffect(batch) { finish() }
       throw error
     }
-    finish(stored)
+    finish()
   }
 
   /// What follows when writes are stored.
@@ -67,6 +88,16 @@ extension DatabaseState {
     }
     return true
   }
+}
+
+/// The replacement of an item of which only the sizes matter.
+struct PlainWrite {
+  var table: Table
+  var place: ItemPlace
+  /// Sizes as the service counts them; nil where there was none.
+  var before: Int?
+  var after: Int
+  var stored: [UInt8]
 }
 
 /// Writes on their way into storage, with what is to be told when they are there.

@@ -11,30 +11,28 @@ import ServiceAPI
 import Storage
 
 /// What a plain request holds.
-struct PlainRequest: Sendable {
-  private var isWrite = false
+struct PlainRequest: ~Copyable {
+  private let isWrite: Bool
   private var isStrong = false
   private var tableName = ""
-  /// The attributes in stored form, in order of arrival; `entries` has their own order.
-  private var content: [UInt8] = []
-  private var entries: [WireTranscoder.Entry] = []
-  private var size = 0
+  /// Holds the attributes.
+  private var transcoder: WireTranscoder
 
-  /// nil unless the whole body is plain.
-  init?(_ operation: String, body: UnsafeRawBufferPointer) {
-    switch operation {
-    case "PutItem": isWrite = true
-    case "GetItem": break
-    default: return nil
-    }
-    var transcoder = WireTranscoder(body)
-    guard read(&transcoder) else { return nil }
-    content = transcoder.out
-    entries = transcoder.entries
-    size = transcoder.size
+  private init(isWrite: Bool, _ body: UnsafeRawBufferPointer) {
+    self.isWrite = isWrite
+    transcoder = WireTranscoder(body)
   }
 
-  private mutating func read(_ transcoder: inout WireTranscoder) -> Bool {
+  /// nil unless the whole body is plain.
+  static func read(_ operation: String, body: UnsafeRawBufferPointer) -> PlainRequest? {
+    let isWrite = operation == "PutItem"
+    guard isWrite || operation == "GetItem" else { return nil }
+    var request = PlainRequest(isWrite: isWrite, body)
+    guard request.read() else { return nil }
+    return request
+  }
+
+  private mutating func read() -> Bool {
     guard transcoder.take(UInt8(ascii: "{")) else { return false }
     var hasContent = false
     repeat {
@@ -43,7 +41,7 @@ struct PlainRequest: Sendable {
         guard let text = transcoder.text() else { return false }
         tableName = String(decoding: transcoder.content(text), as: UTF8.self)
       } else if transcoder.isEqual(name, isWrite ? "Item" : "Key"), !hasContent {
-        guard transcoder.item() else { return false }
+        guard transcoder.readItem() else { return false }
         hasContent = true
       } else if !isWrite, transcoder.isEqual(name, "ConsistentRead") {
         guard let flag = transcoder.flag() else { return false }
@@ -61,8 +59,8 @@ struct PlainRequest: Sendable {
   func run(_ state: DatabaseState) throws(ServiceError) -> [UInt8]? {
     // What changes state, or has indexes that may, is settled by the general way.
     guard state.history == nil, let table = state.tables[tableName],
-      table.clock.status == .active, table.indexes.isEmpty, !(isWrite && table.isObserved),
-      table.inaccessibleSince == nil
+      table.clock.status == .active, table.indexes.isEmpty, table.inaccessibleSince == nil,
+      !isWrite || !table.isObserved && table.definition.recovery == nil
     else { return nil }
     guard let place = place(in: table) else { return nil }
     if isWrite { return try put(state, table, place) }
@@ -78,13 +76,11 @@ struct PlainRequest: Sendable {
       throw state.error(throttle, of: table)
     }
     if state.holds.hold(place.key, at: state.now) { throw DatabaseState.conflict }
-    let before = try state.storedSize(at: place)
-    var write = ItemWrite(
-      table: table, place: place, before: before, after: StoredItem(item: Item(), size: size),
-      charge: WriteCharge(table: WriteCost.writeUnits(before: before?.size, after: size)))
-    write.batch.put(
-      place.key, ItemWriter.encode(size: size, attributes: entries, of: content))
-    try state.perform(write)
+    let before = try state.store.get(place.key).map(ItemReader.size)
+    try state.commit(
+      PlainWrite(
+        table: table, place: place, before: before, after: transcoder.size,
+        stored: transcoder.item()))
     return Self.emptyAnswer
   }
 
@@ -95,11 +91,12 @@ struct PlainRequest: Sendable {
   private func place(in table: Table) -> ItemPlace? {
     let schema = table.key
     let attributes = schema.sort == nil ? 1 : 2
-    guard isWrite || entries.count == attributes else { return nil }
+    guard isWrite || transcoder.attributes.count == attributes else { return nil }
     guard let partition = entry(of: schema.partition) else { return nil }
     var key: [UInt8] = []
     key.reserveCapacity(
-      table.prefix.count + KeyEncoding.hashBytes + partition.place.count + KeyEncoding.numberBytes)
+      table.prefix.count + KeyEncoding.hashBytes + Int(partition.end - partition.start)
+        + KeyEncoding.numberBytes)
     key.append(contentsOf: table.prefix)
     for _ in 0..<KeyEncoding.hashBytes { key.append(0) }
     guard append(partition, as: schema.partition.type, KeyLimits.partitionBytesMax, to: &key)
@@ -114,9 +111,12 @@ struct PlainRequest: Sendable {
   }
 
   private func entry(of attribute: KeyAttribute) -> WireTranscoder.Entry? {
-    let count = attribute.name.utf8.count
-    return entries.first { entry in
-      entry.nameCount == count && content[entry.name].elementsEqual(attribute.name.utf8)
+    var name = attribute.name
+    return name.withUTF8 { name in
+      let stored = transcoder.stored
+      return transcoder.attributes.first { entry in
+        entry.nameCount == name.count && stored[entry.name].elementsEqual(name)
+      }
     }
   }
 
@@ -124,21 +124,21 @@ struct PlainRequest: Sendable {
   private func append(
     _ entry: WireTranscoder.Entry, as type: ScalarType, _ limit: Int, to key: inout [UInt8]
   ) -> Bool {
-    content.withUnsafeBytes { out in
-      var at = entry.value + 1
-      while at < entry.place.upperBound, out[at] >= 0x80 { at += 1 }
-      guard at < entry.place.upperBound else { return false }
-      let bytes = UnsafeRawBufferPointer(rebasing: out[(at + 1)..<entry.place.upperBound])
-      switch (ItemTag(rawValue: out[entry.value]), type) {
-      case (.string, .string), (.binary, .binary):
-        guard !bytes.isEmpty, bytes.count <= limit else { return false }
-        KeyEncoding.append(bytes, to: &key)
-      case (.number, .number):
-        guard case .success(let number) = Number.parse(utf8: bytes) else { return false }
-        KeyEncoding.append(.number(number), to: &key)
-      default: return false
-      }
-      return true
+    let stored = transcoder.stored
+    let (value, end) = (Int(entry.value), Int(entry.end))
+    var at = value + 1
+    while at < end, stored[at] >= 0x80 { at += 1 }
+    guard at < end else { return false }
+    let bytes = UnsafeRawBufferPointer(rebasing: stored[(at + 1)..<end])
+    switch (ItemTag(rawValue: stored[value]), type) {
+    case (.string, .string), (.binary, .binary):
+      guard !bytes.isEmpty, bytes.count <= limit else { return false }
+      KeyEncoding.append(bytes, to: &key)
+    case (.number, .number):
+      guard case .success(let number) = Number.parse(utf8: bytes) else { return false }
+      KeyEncoding.append(.number(number), to: &key)
+    default: return false
     }
+    return true
   }
 }

@@ -24,18 +24,6 @@ struct ItemWriter {
     return writer.bytes
   }
 
-  /// The stored form of an item whose attributes stand in stored form in `bytes`.
-  static func encode(
-    size: Int, attributes: [WireTranscoder.Entry], of bytes: [UInt8]
-  ) -> [UInt8] {
-    var writer = ItemWriter()
-    writer.bytes.reserveCapacity(bytes.count + 8)
-    writer.count(size)
-    writer.count(attributes.count)
-    writer.bytes.append(gathering: attributes[...], of: bytes)
-    return writer.bytes
-  }
-
   private mutating func count(_ value: Int) {
     var rest = UInt64(value)
     while rest >= 0x80 {
@@ -211,22 +199,4 @@ struct ItemReader {
 struct StoredItem {
   var item: Item
   var size: Int
-}
-
-extension [UInt8] {
-  /// Appends attributes that stand in other bytes, one behind the other.
-  mutating func append(gathering attributes: ArraySlice<WireTranscoder.Entry>, of bytes: [UInt8]) {
-    append(addingCapacity: bytes.count) { span in
-      span.withUnsafeMutableBufferPointer { memory, count in
-        let memory = UnsafeMutableRawBufferPointer(memory)
-        bytes.withUnsafeBytes { bytes in
-          for attribute in attributes {
-            UnsafeMutableRawBufferPointer(rebasing: memory[count...])
-              .copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[attribute.place]))
-            count += attribute.place.count
-          }
-        }
-      }
-    }
-  }
 }

@@ -10,38 +10,109 @@ import DataModel
 import ServiceAPI
 
 /// Reads JSON and writes the stored form; false or nil anywhere means: not here.
-struct WireTranscoder {
-  /// An attribute of the outermost map, sorted by name when the map is complete.
-  struct Entry: Sendable {
+///
+/// What is written lies in one piece of memory that the transcoder owns: first the stored form,
+/// which is never longer than the JSON it comes from (where a number would be, the attempt ends),
+/// behind it the entries of the maps that are open. O(length); O(attributes squared) where they
+/// come unsorted.
+struct WireTranscoder: ~Copyable, @unchecked Sendable {
+  /// An attribute of a map, sorted by name when the map is complete.
+  struct Entry {
     /// The first eight bytes of the name in big-endian order, zeros where it is shorter.
     let nameHead: UInt64
+    /// The first byte of the whole attribute, in the stored form.
+    let start: UInt32
+    /// The byte of type; the name ends before it.
+    let value: UInt32
+    /// The first byte behind the attribute.
+    let end: UInt32
     /// The bytes of the name.
-    let nameCount: Int
-    /// Of the whole attribute, in `out`.
-    var place: Range<Int>
-    /// Of the byte of type, in `out`; the name ends before it.
-    var value: Int
+    let nameCount: UInt32
 
-    /// Of the name, in `out`.
-    var name: Range<Int> { (value - nameCount)..<value }
+    /// Of the name, in the stored form.
+    var name: Range<Int> { Int(value - nameCount)..<Int(value) }
   }
 
-  private static let depthMax = 8
+  static let depthMax = 8
   /// Counts and short lengths are written as one byte.
-  private static let shortMax = 127
+  static let shortMax = 127
+  /// Longer bodies hold more than an item may be; lengths of texts in shorter ones take at most
+  /// three bytes.
+  private static let bytesMax = 1 << 21
+  /// Entries of all open maps.
+  private static let entriesMax = 256
+  /// The shortest attribute: "a":{"N":"1"}
+  private static let attributeBytesMin = 12
 
   let bytes: UnsafeRawBufferPointer
-  private(set) var at = 0
-  /// Attributes as ItemWriter writes them; the outermost ones in order of arrival.
-  private(set) var out: [UInt8] = []
+  var at = 0
+  let memory: UnsafeMutableRawPointer
+  private let entries: UnsafeMutablePointer<Entry>
+  private let room: Int
+  private let entryRoom: Int
+  var count = 0
+  private var entryCount = 0
   /// The size of the item as the service counts it.
-  private(set) var size = 0
-  private(set) var entries: [Entry] = []
+  var size = 0
 
+  /// Reads `bytes`, which must outlive the transcoder.
   init(_ bytes: UnsafeRawBufferPointer) {
     self.bytes = bytes
-    out.reserveCapacity(bytes.count)
-    entries.reserveCapacity(bytes.count < 256 ? 4 : 32)
+    let aligned = (bytes.count + 7) / 8 * 8
+    room = aligned
+    entryRoom = min(Self.entriesMax, bytes.count / Self.attributeBytesMin + 1)
+    memory = .allocate(
+      byteCount: aligned + entryRoom * MemoryLayout<Entry>.stride, alignment: 8)
+    entries = (memory + aligned).bindMemory(to: Entry.self, capacity: entryRoom)
+  }
+
+  deinit { memory.deallocate() }
+
+  // MARK: What was written
+
+  /// Attributes as ItemWriter writes them; the outermost ones in order of arrival.
+  var stored: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: memory, count: count) }
+
+  /// The outermost attributes in the order of their names.
+  var attributes: UnsafeBufferPointer<Entry> {
+    UnsafeBufferPointer(start: entries, count: entryCount)
+  }
+
+  /// The whole item as ItemWriter writes it.
+  func item() -> [UInt8] {
+    // Two counts of at most ten bytes.
+    [UInt8](unsafeUninitializedCapacity: count + 20) { target, used in
+      guard let start = UnsafeMutableRawPointer(target.baseAddress) else { return }
+      used = Self.write(entryCount, to: start, at: Self.write(size, to: start, at: 0))
+      used = gather(from: 0, to: start, at: used)
+    }
+  }
+
+  /// Writes the attributes of the entries from `base` on one behind the other; where that ends.
+  private func gather(from base: Int, to target: UnsafeMutableRawPointer, at start: Int) -> Int {
+    var place = start
+    for index in base..<entryCount {
+      let entry = entries[index]
+      let length = Int(entry.end - entry.start)
+      (target + place).copyMemory(from: memory + Int(entry.start), byteCount: length)
+      place += length
+    }
+    return place
+  }
+
+  /// Writes a variable-length integer; where it ends.
+  private static func write(
+    _ value: Int, to target: UnsafeMutableRawPointer, at start: Int
+  ) -> Int {
+    var (rest, place) = (value, start)
+    while rest >= 0x80 {
+      let byte = UInt8(truncatingIfNeeded: rest) | 0x80
+      target.storeBytes(of: byte, toByteOffset: place, as: UInt8.self)
+      rest >>= 7
+      place += 1
+    }
+    target.storeBytes(of: UInt8(rest), toByteOffset: place, as: UInt8.self)
+    return place + 1
   }
 
   // MARK: Pieces of JSON
@@ -57,7 +128,17 @@ struct WireTranscoder {
     }
   }
 
+  @inline(__always)
   mutating func take(_ byte: UInt8) -> Bool {
+    if at < bytes.count, bytes[at] == byte {
+      at += 1
+      return true
+    }
+    return takeBehindSpace(byte)
+  }
+
+  @inline(never)
+  private mutating func takeBehindSpace(_ byte: UInt8) -> Bool {
     skipSpace()
     guard at < bytes.count, bytes[at] == byte else { return false }
     at += 1
@@ -83,29 +164,29 @@ struct WireTranscoder {
   mutating func text() -> Range<Int>? {
     guard take(UInt8(ascii: "\"")) else { return nil }
     let start = at
+    var place = start
     var high: UInt64 = 0
-    while bytes.count - at >= 32, !JSONText.mayEnd(bytes, from: at) {
-      for word in stride(from: at, to: at + 32, by: 8) {
-        high |= bytes.loadUnaligned(fromByteOffset: word, as: UInt64.self)
+    while bytes.count - place >= 8 {
+      let word = bytes.loadUnaligned(fromByteOffset: place, as: UInt64.self)
+      let before = JSONText.bytesBeforeEnd(word)
+      if before < 8 {
+        high |= word & ((1 << UInt64(before * 8)) - 1)
+        place += before
+        break
       }
-      at += 32
-    }
-    while bytes.count - at >= 8 {
-      let word = bytes.loadUnaligned(fromByteOffset: at, as: UInt64.self)
-      if JSONText.mayEnd(word) { break }
       high |= word
-      at += 8
+      place += 8
     }
-    while at < bytes.count {
-      let byte = bytes[at]
+    while place < bytes.count {
+      let byte = bytes[place]
       if byte == UInt8(ascii: "\"") {
-        let place = start..<at
-        at += 1
-        return high & JSONText.highBits == 0 || isUnicode(place) ? place : nil
+        at = place + 1
+        let text = start..<place
+        return high & JSONText.highBits == 0 || isUnicode(text) ? text : nil
       }
       guard byte >= 0x20, byte != UInt8(ascii: "\\") else { return nil }
       high |= UInt64(byte)
-      at += 1
+      place += 1
     }
     return nil
   }
@@ -120,87 +201,96 @@ struct WireTranscoder {
 
   /// Whether the body has `word` at a place.
   func isEqual(_ place: Range<Int>, _ word: StaticString) -> Bool {
-    guard place.count == word.utf8CodeUnitCount else { return false }
-    for index in 0..<place.count where bytes[place.lowerBound + index] != word.utf8Start[index] {
-      return false
-    }
-    return true
+    place.count == word.utf8CodeUnitCount
+      && word.withUTF8Buffer { content(place).elementsEqual($0) }
   }
 
   // MARK: Attributes
 
-  private mutating func append(_ place: Range<Int>) {
-    var rest = place.count
-    while rest >= 0x80 {
-      out.append(UInt8(rest & 0x7F) | 0x80)
-      rest >>= 7
-    }
-    out.append(UInt8(rest))
-    out.append(contentsOf: content(place))
+  @inline(__always)
+  mutating func append(_ byte: UInt8) {
+    memory.storeBytes(of: byte, toByteOffset: count, as: UInt8.self)
+    count += 1
   }
 
-  /// The outermost attributes; `entries` stay.
-  mutating func item() -> Bool { map(depth: 0) }
+  @inline(__always)
+  mutating func append(_ tag: ItemTag) { append(tag.rawValue) }
 
-  private mutating func map(depth: Int) -> Bool {
+  /// Appends a piece of the body behind its length.
+  mutating func append(_ place: Range<Int>) {
+    count = Self.write(place.count, to: memory, at: count)
+    if place.isEmpty { return }
+    UnsafeMutableRawBufferPointer(start: memory + count, count: place.count)
+      .copyMemory(from: content(place))
+    count += place.count
+  }
+
+  /// Reads the outermost attributes, whose entries stay.
+  mutating func readItem() -> Bool { bytes.count < Self.bytesMax && map(depth: 0) }
+
+  mutating func map(depth: Int) -> Bool {
     guard take(UInt8(ascii: "{")) else { return false }
-    let base = entries.count
-    let head = out.count
-    if depth > 0 { out.append(0) }
+    let base = entryCount
+    let head = count
+    if depth > 0 { append(0) }
     if take(UInt8(ascii: "}")) { return true }
     var isSorted = true
     repeat {
-      skipSpace()
-      guard let name = text(), !name.isEmpty, name.count <= 255, take(UInt8(ascii: ":")) else {
-        return false
-      }
-      let start = out.count
+      guard let name = text(), !name.isEmpty, name.count <= 255, take(UInt8(ascii: ":")),
+        entryCount < entryRoom
+      else { return false }
+      let start = count
       append(name)
       size += name.count + (depth > 0 ? ItemSize.elementBytes : 0)
-      let value = out.count
+      let value = count
       guard self.value(depth: depth) else { return false }
       let entry = Entry(
-        nameHead: Self.head(content(name)), nameCount: name.count, place: start..<out.count,
-        value: value)
-      if entries.count > base, !precedes(entries[entries.count - 1], entry) {
+        nameHead: nameHead(of: name), start: UInt32(start), value: UInt32(value),
+        end: UInt32(count),
+        nameCount: UInt32(name.count))
+      if entryCount > base, isSorted, !precedes(entries[entryCount - 1], entry) {
         isSorted = false
       }
-      entries.append(entry)
+      entries[entryCount] = entry
+      entryCount += 1
     } while take(UInt8(ascii: ","))
-    guard take(UInt8(ascii: "}")), entries.count - base <= Self.shortMax else { return false }
+    guard take(UInt8(ascii: "}")), entryCount - base <= Self.shortMax else { return false }
     if !isSorted, !sort(from: base) { return false }
     if depth > 0 {
-      out[head] = UInt8(entries.count - base)
+      memory.storeBytes(of: UInt8(entryCount - base), toByteOffset: head, as: UInt8.self)
       if !isSorted { reorder(from: base, at: head + 1) }
-      entries.removeSubrange(base...)
+      entryCount = base
     }
     return true
   }
 
-  private static func head(_ name: UnsafeRawBufferPointer) -> UInt64 {
-    if name.count >= 8 { return UInt64(bigEndian: name.loadUnaligned(as: UInt64.self)) }
+  /// The first bytes of a name, see `Entry`.
+  private func nameHead(of name: Range<Int>) -> UInt64 {
+    // A longer load is cut; it reaches beyond the name, not beyond the body.
+    if bytes.count - name.lowerBound >= 8 {
+      let word = bytes.loadUnaligned(fromByteOffset: name.lowerBound, as: UInt64.self)
+      let head = UInt64(bigEndian: word)
+      return name.count >= 8 ? head : head & ~(UInt64.max >> UInt64(8 * name.count))
+    }
     var head: UInt64 = 0
-    for byte in name { head = head << 8 | UInt64(byte) }
-    return head << UInt64(8 * (8 - name.count))
+    for byte in content(name).prefix(8) { head = head << 8 | UInt64(byte) }
+    return head << UInt64(8 * max(0, 8 - name.count))
   }
 
   /// Whether the name of `a` sorts before that of `b`.
+  @inline(__always)
   private func precedes(_ a: Entry, _ b: Entry) -> Bool {
-    if a.nameHead != b.nameHead { return a.nameHead < b.nameHead }
-    return out.withUnsafeBytes { out in
-      let (first, second) = (a.value - a.nameCount, b.value - b.nameCount)
-      for index in 0..<min(a.nameCount, b.nameCount)
-      where out[first + index] != out[second + index] {
-        return out[first + index] < out[second + index]
-      }
-      return a.nameCount < b.nameCount
-    }
+    a.nameHead != b.nameHead ? a.nameHead < b.nameHead : precedesBehindHead(a, b)
+  }
+
+  private func precedesBehindHead(_ a: Entry, _ b: Entry) -> Bool {
+    stored[a.name].lexicographicallyPrecedes(stored[b.name])
   }
 
   /// Puts the entries from `base` on in the order of their names; false when one repeats.
   private mutating func sort(from base: Int) -> Bool {
     // By insertion: names are few, and often half in order.
-    for index in (base + 1)..<entries.count {
+    for index in (base + 1)..<entryCount {
       let entry = entries[index]
       var place = index
       while place > base, precedes(entry, entries[place - 1]) {
@@ -208,152 +298,17 @@ struct WireTranscoder {
         place -= 1
       }
       entries[place] = entry
+      if place > base, !precedes(entries[place - 1], entry) { return false }
     }
-    for index in (base + 1)..<entries.count
-    where !precedes(entries[index - 1], entries[index]) { return false }
     return true
   }
 
   /// Puts the attributes that begin at `start` in the order of their entries.
   private mutating func reorder(from base: Int, at start: Int) {
-    var ordered: [UInt8] = []
-    ordered.append(gathering: entries[base...], of: out)
-    out.withUnsafeMutableBytes { out in
-      UnsafeMutableRawBufferPointer(rebasing: out[start...]).copyBytes(from: ordered)
-    }
-  }
-
-  // MARK: Values
-
-  private mutating func value(depth: Int) -> Bool {
-    guard depth < Self.depthMax, take(UInt8(ascii: "{")) else { return false }
-    skipSpace()
-    guard let type = text(), take(UInt8(ascii: ":")) else { return false }
-    skipSpace()
-    return content(of: type, depth: depth) && take(UInt8(ascii: "}"))
-  }
-
-  private mutating func content(of type: Range<Int>, depth: Int) -> Bool {
-    if isEqual(type, "S") { return string() }
-    if isEqual(type, "N") { return number() }
-    if isEqual(type, "M") {
-      out.append(ItemTag.map.rawValue)
-      size += ItemSize.containerBytes
-      return map(depth: depth + 1)
-    }
-    if isEqual(type, "L") { return list(depth: depth) }
-    if isEqual(type, "BOOL") {
-      guard let flag = flag() else { return false }
-      out.append(ItemTag.boolean.rawValue)
-      out.append(flag ? 1 : 0)
-      size += 1
-      return true
-    }
-    if isEqual(type, "NULL") {
-      out.append(ItemTag.null.rawValue)
-      size += 1
-      return flag() == true
-    }
-    if isEqual(type, "SS") { return strings() }
-    return isEqual(type, "B") && binary()
-  }
-
-  private mutating func string() -> Bool {
-    guard let place = text() else { return false }
-    out.append(ItemTag.string.rawValue)
-    append(place)
-    size += place.count
-    return true
-  }
-
-  private mutating func number() -> Bool {
-    guard let place = text(), case .success(let number) = Number.parse(utf8: content(place)) else {
-      return false
-    }
-    out.append(ItemTag.number.rawValue)
-    let head = out.count
-    out.append(0)
-    number.appendText(to: &out)
-    let count = out.count - head - 1
-    guard count <= Self.shortMax else { return false }
-    out[head] = UInt8(count)
-    size += number.sizeInBytes
-    return true
-  }
-
-  private mutating func list(depth: Int) -> Bool {
-    out.append(ItemTag.list.rawValue)
-    size += ItemSize.containerBytes
-    let head = out.count
-    out.append(0)
-    guard take(UInt8(ascii: "[")) else { return false }
-    if take(UInt8(ascii: "]")) { return true }
-    var count = 0
-    repeat {
-      size += ItemSize.elementBytes
-      count += 1
-      guard value(depth: depth + 1) else { return false }
-    } while take(UInt8(ascii: ","))
-    guard take(UInt8(ascii: "]")), count <= Self.shortMax else { return false }
-    out[head] = UInt8(count)
-    return true
-  }
-
-  /// A set of up to eight texts.
-  private mutating func strings() -> Bool {
-    out.append(ItemTag.stringSet.rawValue)
-    let head = out.count
-    out.append(0)
-    guard take(UInt8(ascii: "[")) else { return false }
-    var seen: [Range<Int>] = []
-    repeat {
-      skipSpace()
-      guard let place = text(), !place.isEmpty, seen.count < 8,
-        !seen.contains(where: { content($0).elementsEqual(content(place)) })
-      else { return false }
-      seen.append(place)
-      append(place)
-      size += place.count
-    } while take(UInt8(ascii: ","))
-    guard take(UInt8(ascii: "]")) else { return false }
-    out[head] = UInt8(seen.count)
-    return true
-  }
-
-  /// Canonical base64 only: nothing is set behind the last byte.
-  private mutating func binary() -> Bool {
-    guard let place = text(), place.count % 4 == 0 else { return false }
-    var padding = 0
-    while padding < 2, padding < place.count,
-      bytes[place.upperBound - 1 - padding] == UInt8(ascii: "=")
-    { padding += 1 }
-    let count = place.count / 4 * 3 - padding
-    guard count <= Self.shortMax else { return false }
-    out.append(ItemTag.binary.rawValue)
-    out.append(UInt8(count))
-    size += count
-    var word: UInt32 = 0
-    var bits = 0
-    for index in place.lowerBound..<(place.upperBound - padding) {
-      guard let digit = Self.digit(bytes[index]) else { return false }
-      word = word << 6 | digit
-      bits += 6
-      if bits >= 8 {
-        bits -= 8
-        out.append(UInt8(truncatingIfNeeded: word >> UInt32(bits)))
-      }
-    }
-    return word & (1 << UInt32(bits) - 1) == 0
-  }
-
-  private static func digit(_ byte: UInt8) -> UInt32? {
-    switch byte {
-    case UInt8(ascii: "A")...UInt8(ascii: "Z"): UInt32(byte - UInt8(ascii: "A"))
-    case UInt8(ascii: "a")...UInt8(ascii: "z"): UInt32(byte - UInt8(ascii: "a")) + 26
-    case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt32(byte - UInt8(ascii: "0")) + 52
-    case UInt8(ascii: "+"): 62
-    case UInt8(ascii: "/"): 63
-    default: nil
+    withUnsafeTemporaryAllocation(byteCount: count - start, alignment: 1) { ordered in
+      guard let target = ordered.baseAddress else { return }
+      _ = gather(from: base, to: target, at: 0)
+      (memory + start).copyMemory(from: target, byteCount: ordered.count)
     }
   }
 }
