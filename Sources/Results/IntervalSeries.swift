@@ -40,6 +40,7 @@ public struct IntervalSeries: Sendable {
   public let length: Nanoseconds
   /// By operation in the order of `RunRecord.operations`, then by interval.
   public private(set) var operations: [[OperationInterval]] = []
+  /// Totals at the last closing, response latencies in memory of their own.
   private var former: [OperationRecord] = []
 
   public init(start: Nanoseconds = .zero, length: Nanoseconds = .seconds(1)) {
@@ -58,22 +59,25 @@ public struct IntervalSeries: Sendable {
   public mutating func close(_ totals: [OperationRecord]) {
     if operations.isEmpty { operations = Array(repeating: [], count: totals.count) }
     precondition(operations.count == totals.count, "a run has the same operations all along")
+    if former.isEmpty {
+      former = Array(
+        repeating: OperationRecord(traffic: "", name: "", kind: ""), count: totals.count)
+    }
     for (position, now) in totals.enumerated() {
-      let before = former.isEmpty ? nil : former[position]
       var row = OperationInterval()
-      row.requests = now.requests - (before?.requests ?? 0)
-      row.succeeded = now.succeeded - (before?.succeeded ?? 0)
-      row.failed = now.failed - (before?.failed ?? 0)
-      row.throttled = now.throttled - (before?.throttled ?? 0)
-      row.timedOut = now.timedOut - (before?.timedOut ?? 0)
-      row.attempts = now.attempts - (before?.attempts ?? 0)
-      let recent = before.map { now.response.since($0.response) } ?? now.response
+      row.requests = now.requests - former[position].requests
+      row.succeeded = now.succeeded - former[position].succeeded
+      row.failed = now.failed - former[position].failed
+      row.throttled = now.throttled - former[position].throttled
+      row.timedOut = now.timedOut - former[position].timedOut
+      row.attempts = now.attempts - former[position].attempts
+      let recent = now.response.since(former[position].response)
       row.responses = recent.count
       row.responseSum = recent.total
       if recent.count > 0 { row.payload = recent.encodedPayload }
       operations[position].append(row)
+      former[position].become(now)
     }
-    former = totals
   }
 
   /// Frees what only `close` needs.
@@ -92,5 +96,18 @@ public struct IntervalSeries: Sendable {
     for window in windows { wanted = min(wanted, Double(window.count) / 3) }
     let fitting = steps.last { Double($0) * 1e9 <= max(1e9, wanted * 1.0000001) }
     return .seconds(fitting ?? 1)
+  }
+}
+
+extension OperationRecord {
+  /// Takes over counts and response latencies of a later state.
+  fileprivate mutating func become(_ later: OperationRecord) {
+    requests = later.requests
+    succeeded = later.succeeded
+    failed = later.failed
+    throttled = later.throttled
+    timedOut = later.timedOut
+    attempts = later.attempts
+    response.become(later.response)
   }
 }

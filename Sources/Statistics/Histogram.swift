@@ -36,6 +36,30 @@ public struct Histogram: Sendable {
     if value > highest { highest = value }
   }
 
+  /// Counts many values, as `record` does one.
+  /// - Precondition: at most 2^20 of them.
+  public mutating func record(_ values: UnsafeBufferPointer<Int64>) {
+    precondition(values.count <= 1 << 20, "their sum fits 64 bits")
+    if values.isEmpty { return }
+    var (low, high, total) = (Int64.max, Int64(0), Int64(0))
+    for value in values {
+      let value = Swift.min(Swift.max(value, 0), Self.highestTrackable)
+      low = Swift.min(low, value)
+      high = Swift.max(high, value)
+      total &+= value
+    }
+    if Self.index(of: high) >= counts.count { grow(toHold: Self.index(of: high)) }
+    counts.withUnsafeMutableBufferPointer { counts in
+      for value in values {
+        counts[Self.index(of: Swift.min(Swift.max(value, 0), Self.highestTrackable))] &+= 1
+      }
+    }
+    count &+= Int64(values.count)
+    sum &+= Int128(total)
+    lowest = Swift.min(lowest, low)
+    highest = Swift.max(highest, high)
+  }
+
   /// Counts `times` equal values.
   public mutating func record(_ value: Int64, times: Int64) {
     guard times > 0 else { return }
@@ -69,26 +93,43 @@ public struct Histogram: Sendable {
     guard other.count > 0 else { return }
     let occupied = other.occupied
     if occupied.upperBound > counts.count { grow(toHold: occupied.upperBound - 1) }
-    for index in occupied { counts[index] += other.counts[index] }
+    // Counts stay far below 2^63: no test for an overflow keeps several of them from being added at
+    // a time.
+    counts.withUnsafeMutableBufferPointer { counts in
+      other.counts.withUnsafeBufferPointer { others in
+        for index in occupied { counts[index] &+= others[index] }
+      }
+    }
     count += other.count
     sum += other.sum
     lowest = Swift.min(lowest, other.lowest)
     highest = Swift.max(highest, other.highest)
   }
 
+  /// Takes over the values of `other` into memory of its own. An assignment would share it, and the
+  /// next value that either counts would copy all of it.
+  public mutating func become(_ other: Histogram) {
+    reset()
+    merge(other)
+  }
+
   /// The values recorded since `earlier`, a former state of this histogram; their extremes are
   /// known to the bucket only.
   public func since(_ earlier: Histogram) -> Histogram {
     var recent = Histogram()
-    recent.counts = counts
-    // The earlier state may have more room, all zeros, when both are merged from parts.
-    for index in 0..<Swift.min(counts.count, earlier.counts.count) {
-      recent.counts[index] -= earlier.counts[index]
+    let occupied = occupied
+    guard count > earlier.count, let top = occupied.last else { return recent }
+    recent.grow(toHold: top)
+    // The earlier state may have more room, or less.
+    let shared = Swift.min(top + 1, Swift.max(occupied.lowerBound, earlier.counts.count))
+    recent.counts.withUnsafeMutableBufferPointer { recent in
+      for index in occupied { recent[index] = counts[index] }
+      for index in occupied.lowerBound..<shared { recent[index] &-= earlier.counts[index] }
     }
     recent.count = count - earlier.count
     recent.sum = sum - earlier.sum
-    guard recent.count > 0, let first = recent.counts.firstIndex(where: { $0 != 0 }),
-      let last = recent.counts.lastIndex(where: { $0 != 0 })
+    guard let first = occupied.first(where: { recent.counts[$0] != 0 }),
+      let last = occupied.last(where: { recent.counts[$0] != 0 })
     else { return Histogram() }
     recent.widen(
       Swift.max(Self.lowestEquivalent(atIndex: first), lowest),
@@ -97,13 +138,14 @@ public struct Histogram: Sendable {
   }
 
   /// Where the counts that are not zero lie.
-  private var occupied: Range<Int> {
+  var occupied: Range<Int> {
     count == 0 ? 0..<0 : Self.index(of: lowest)..<Self.index(of: highest) + 1
   }
 
   /// Forgets all values and keeps the memory.
   public mutating func reset() {
-    for index in occupied { counts[index] = 0 }
+    let occupied = occupied
+    counts.withUnsafeMutableBufferPointer { $0[occupied].update(repeating: 0) }
     count = 0
     sum = 0
     lowest = .max

@@ -11,11 +11,13 @@ extension Histogram {
   /// The V2 payload: exact counts; sum and extremes become those of the buckets.
   public var encodedPayload: [UInt8] {
     var body: [UInt8] = []
-    let used = counts.lastIndex { $0 != 0 }.map { $0 + 1 } ?? 0
+    let occupied = occupied
+    let used = occupied.last { counts[$0] != 0 }.map { $0 + 1 } ?? 0
     var index = 0
     while index < used {
       if counts[index] == 0 {
         let start = index
+        index = Swift.max(index, occupied.lowerBound)
         while counts[index] == 0 { index += 1 }
         Self.append(-Int64(index - start), to: &body)
       } else {

@@ -29,6 +29,40 @@ struct SeededNumbers: RandomNumberGenerator {
     }
   }
 
+  @Test(arguments: seeds) func manyAtOnceAreOneByOne(seed: UInt64) {
+    var numbers = SeededNumbers(state: seed)
+    var (one, many) = (Histogram(), Histogram())
+    for _ in 0..<4 {
+      let values = values(&numbers) + (seed < 5 ? [] : [-3, .max])
+      for value in values { one.record(value) }
+      values.withUnsafeBufferPointer { many.record($0) }
+      many.record(UnsafeBufferPointer(start: nil, count: 0))
+    }
+    #expect(one == many, "seed \(seed)")
+  }
+
+  @Test(arguments: seeds) func whatCameSinceAFormerStateIsAlone(seed: UInt64) {
+    var numbers = SeededNumbers(state: seed)
+    var (all, former) = (Histogram(), Histogram())
+    for round in 0..<4 {
+      former.become(all)
+      #expect(former == all, "seed \(seed)")
+      let values = round == 2 ? [] : values(&numbers)
+      var alone = Histogram()
+      for value in values {
+        all.record(value)
+        alone.record(value)
+      }
+      let recent = all.since(former)
+      #expect(recent.count == alone.count && recent.total == alone.total, "seed \(seed)")
+      #expect(recent.buckets.map(\.low) == alone.buckets.map(\.low), "seed \(seed)")
+      #expect(recent.buckets.map(\.count) == alone.buckets.map(\.count), "seed \(seed)")
+      #expect(Histogram.areEquivalent(recent.max, alone.max), "seed \(seed)")
+      #expect(Histogram.areEquivalent(recent.min, alone.min), "seed \(seed)")
+      #expect(recent.encodedPayload == alone.encodedPayload, "seed \(seed)")
+    }
+  }
+
   @Test(arguments: seeds) func percentilesMatchTheSortedValues(seed: UInt64) {
     var numbers = SeededNumbers(state: seed)
     let values = values(&numbers)
