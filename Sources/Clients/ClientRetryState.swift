@@ -42,13 +42,22 @@ public struct ClientRetryState: Hashable, Sendable {
     after outcome: AttemptOutcome, attempt: Int, previousDelay: Nanoseconds, at now: Instant,
     using generator: inout Generator
   ) -> RetryDecision {
-    if policy.limitsRate { limiter.received(isThrottled: outcome.isThrottling, at: now) }
-    guard outcome.isRetryable else { return .giveUp(.notRetryable) }
-    guard attempt < policy.maximumAttempts else { return .giveUp(.attemptsExhausted) }
-    guard quota.pay(after: outcome) else { return .giveUp(.quotaExhausted) }
+    if let reason = reasonToGiveUp(after: outcome, attempt: attempt, at: now) {
+      return .giveUp(reason)
+    }
     return .retry(
       after: policy.delay(
         after: outcome, attempt: attempt, previousDelay: previousDelay, using: &generator))
+  }
+
+  /// The part of `next` without a draw: nil when a retry is granted, and paid.
+  public mutating func reasonToGiveUp(
+    after outcome: AttemptOutcome, attempt: Int, at now: Instant
+  ) -> GiveUpReason? {
+    if policy.limitsRate { limiter.received(isThrottled: outcome.isThrottling, at: now) }
+    guard outcome.isRetryable else { return .notRetryable }
+    guard attempt < policy.maximumAttempts else { return .attemptsExhausted }
+    return quota.pay(after: outcome) ? nil : .quotaExhausted
   }
 
   /// Records that an attempt succeeded.
@@ -57,4 +66,8 @@ public struct ClientRetryState: Hashable, Sendable {
     if policy.limitsRate { limiter.received(isThrottled: false, at: now) }
     quota.refund(lastFailure: lastFailure)
   }
+
+  /// Records that so many calls succeeded at their first attempt, from clients that do not limit
+  /// their rate.
+  public mutating func succeededAtOnce(_ calls: Int) { quota.gain(calls) }
 }

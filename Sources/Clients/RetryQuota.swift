@@ -62,4 +62,7 @@ public struct RetryQuota: Hashable, Sendable {
     let amount = lastFailure.map { terms.cost(after: $0) } ?? terms.gain
     tokens = min(terms.capacity, tokens + amount)
   }
+
+  /// Gains from so many calls that needed no retry.
+  mutating func gain(_ calls: Int) { tokens = min(terms.capacity, tokens + terms.gain * calls) }
 }

@@ -42,6 +42,27 @@ public struct RequestDraws: Sendable {
   }
 }
 
+/// Consecutive requests of a traffic, and room for what is drawn of each; valid while the owner of
+/// the room lives.
+public struct DrawnBlock {
+  /// Number of the first one.
+  let first: UInt64
+  /// The draws behind those made so far.
+  let draws: UnsafeMutablePointer<Generator>
+  let keys: UnsafeMutablePointer<UInt64>
+  let places: UnsafeMutablePointer<ItemPlace>
+
+  public init(
+    first: UInt64, draws: UnsafeMutablePointer<Generator>, keys: UnsafeMutablePointer<UInt64>,
+    places: UnsafeMutablePointer<ItemPlace>
+  ) {
+    self.first = first
+    self.draws = draws
+    self.keys = keys
+    self.places = places
+  }
+}
+
 /// A view of plans, samplers and tables; valid while their owner lives and keeps them in place.
 public struct RequestDrawing {
   let parts: UnsafeMutableBufferPointer<PartPlan>
@@ -96,6 +117,19 @@ public struct RequestDrawing {
     let item = tables[table].initialItems + draws.nextNewItem
     draws.nextNewItem += 1
     return tables[table].newPlace(item: item, partitionKey: key)
+  }
+
+  /// `place` for some requests of a block that each name one item fixed by their number
+  /// (`OperationPlan.namesFixedItem`); `positions` are theirs in it.
+  public func places(_ part: Int, of positions: UnsafeBufferPointer<Int32>, in block: DrawnBlock) {
+    keySamplers[parts[part].keySampler].keys(
+      of: positions, first: block.first, using: block.draws, into: block.keys)
+    let table = parts[part].table
+    for position in positions {
+      let place = Int(position)
+      block.places[place] = tables[table].place(
+        partitionKey: block.keys[place], using: &block.draws[place])
+    }
   }
 
   /// The partition key of table or index whose items a Query or Scan names.

@@ -56,6 +56,8 @@ public struct TableItems: Sendable {
   public let isCached: Bool
   public let seed: UInt64
   public let sampler: SizeSampler
+  /// Of the sizes that items are first written with.
+  private let sizeKey: StreamKey
   /// Every item's size when the distribution is a constant.
   public let constantSize: Int?
   public let meanSize: Int
@@ -80,6 +82,7 @@ public struct TableItems: Sendable {
     hasStream = spec.stream != nil
     capturesChanges = spec.stream?.kinesis ?? false
     self.seed = seed
+    sizeKey = StreamKey(seed: seed).child(0x5153)
     self.isCached = isCached
     hasSortKey = spec.key.sort != nil
     initialItems = UInt64(spec.itemCount)
@@ -145,11 +148,26 @@ public struct TableItems: Sendable {
     return firstSize(of: item)
   }
 
+  /// Sizes in bytes of the items of some places, 0 for those that do not exist.
+  public mutating func sizes(
+    of places: UnsafePointer<ItemPlace>, into bytes: UnsafeMutablePointer<Int64>, count: Int
+  ) {
+    guard let constantSize, sizes.count == 0 else {
+      for place in 0..<count { bytes[place] = Int64(size(of: places[place].item)) }
+      return
+    }
+    let (constant, initial) = (Int64(constantSize), initialItems)
+    for place in 0..<count {
+      let item = places[place].item
+      bytes[place] = item < initial || created.contains(item - initial) ? constant : 0
+    }
+  }
+
   /// The size an item has when it is first written, unless its writer says otherwise: a function
   /// of its number alone.
   public mutating func firstSize(of item: UInt64) -> Int {
     if let constantSize { return constantSize }
-    var generator = Generator(seed: seed, stream: 0x5153, index: item)
+    var generator = sizeKey.generator(at: item)
     return sampler.bytes(using: &generator)
   }
 

@@ -121,6 +121,26 @@ public struct TrafficStream: Sendable {
   }
 }
 
+extension TrafficStream {
+  /// `begin` for the requests from `first` on, as many as `operations` has places.
+  public mutating func begin(
+    _ first: UInt64, operations: UnsafeMutableBufferPointer<Int32>,
+    draws generators: UnsafeMutablePointer<Generator>
+  ) {
+    let last = shares.count - 1
+    shares.withUnsafeBufferPointer { shares in
+      for place in operations.indices {
+        var generator = draws.generator(at: first &+ UInt64(place))
+        let share = generator.nextUnit()
+        var position = 0
+        while position < last, share >= shares[position] { position += 1 }
+        operations[place] = Int32(truncatingIfNeeded: position)
+        generators[place] = generator
+      }
+    }
+  }
+}
+
 /// Tables as streams of requests see them.
 extension TableItems {
   /// The tables of a scenario, each followed by its global indexes in the numbering of resources.

@@ -26,12 +26,17 @@ public struct AxisMeter: Sendable {
   /// Records `units` that an attempt asked for, whether admitted or not.
   public mutating func demanded(_ units: CapacityUnits) { minuteDemanded += units.halves }
 
-  /// Records a throttle event for an attempt of `units`.
-  public mutating func throttled(_ cause: ThrottleCause, units: CapacityUnits, at now: Instant) {
+  /// Records a throttle event for an attempt of `units`; returns whether it is the first.
+  @discardableResult
+  public mutating func throttled(
+    _ cause: ThrottleCause, units: CapacityUnits, at now: Instant
+  ) -> Bool {
     minuteThrottles[cause] += 1
     throttledThisSecond = true
     series.refused += units.halves
-    if series.firstThrottle == nil { series.firstThrottle = now }
+    guard series.firstThrottle == nil else { return false }
+    series.firstThrottle = now
+    return true
   }
 
   /// Records a step's units; `peakSecond` is its busiest second's part.

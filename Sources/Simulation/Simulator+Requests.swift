@@ -10,20 +10,17 @@ import Statistics
 import Units
 
 extension Simulator {
-  /// A logical request arrives.
+  /// A logical request arrives; with it those behind it that go the short way and arrive before
+  /// `bound`, where something else is due.
   @inline(__always)
-  mutating func begin(fleet: Int, at now: Int64) {
+  mutating func begin(fleet: Int, at now: Int64, until bound: Int64) {
+    if read(fleet, until: max(bound, now + 1)) { return }
     let (sequence, position) = nextAhead(fleet)
     fleets[fleet].stream.issued += 1
     requestCount += 1
-    let operation = ahead[position].operation
+    let operation = Int32(fleets[fleet].firstOperation) + ahead.operations[position]
     let isMeasured = now >= warmUp
     if isMeasured { records[Int(operation)].requests += 1 }
-    if ahead[position].isPlain {
-      read(sequence, fleet: fleet, position: position, at: now)
-      advance(fleet)
-      return
-    }
     let slot = requests.take()
     requests[slot] = PendingRequest(
       fleet: Int32(fleet), sequence: sequence, operation: operation,
@@ -234,39 +231,53 @@ extension Simulator {
       outcome = .throttled
     }
     requests[slot].lastFailure = outcome
-    let instance = Int(requests[slot].instance)
-    var generator = retryGenerator(slot, fleet: fleet)
-    let decision = fleets[fleet].retryStates[instance].next(
-      after: outcome, attempt: Int(requests[slot].callAttempts),
-      previousDelay: requests[slot].previousDelay, at: Instant(nanoseconds: now),
-      using: &generator)
-    switch decision {
-    case .retry(let delay):
-      requests[slot].previousDelay = delay
-      calendar.schedule(at: now + delay.count, kind: EventKind.send.rawValue, slot: slot)
-    case .giveUp:
+    let reason = fleets[fleet].retryStates[Int(requests[slot].instance)].reasonToGiveUp(
+      after: outcome, attempt: Int(requests[slot].callAttempts), at: Instant(nanoseconds: now))
+    if reason == nil {
+      backOff(slot, fleet: fleet, after: outcome, at: now)
+    } else {
       finish(slot, fleet: fleet, at: now, succeeded: false)
     }
+  }
+
+  /// Lets a request wait for its next attempt, which is granted.
+  mutating func backOff(_ slot: UInt32, fleet: Int, after outcome: AttemptOutcome, at now: Int64) {
+    var generator = retryGenerator(slot, fleet: fleet)
+    let delay = fleets[fleet].policy.delay(
+      after: outcome, attempt: Int(requests[slot].callAttempts),
+      previousDelay: requests[slot].previousDelay, using: &generator)
+    requests[slot].previousDelay = delay
+    calendar.schedule(at: now + delay.count, kind: EventKind.send.rawValue, slot: slot)
+  }
+
+  /// Counts a request that ends.
+  @inline(__always)
+  private mutating func count(_ slot: UInt32, at now: Int64, succeeded: Bool) {
+    let response = now - requests[slot].due
+    guard requests[slot].isMeasured else {
+      minuteLatency.record(response)
+      return
+    }
+    let operation = Int(requests[slot].operation)
+    if succeeded {
+      records[operation].succeeded += 1
+      if requests[slot].sent == requests[slot].due {
+        firsts.note(response, of: operation)
+        return
+      }
+      records[operation].attempt.record(now - requests[slot].sent)
+    } else {
+      records[operation].failed += 1
+    }
+    records[operation].response.record(response)
+    minuteLatency.record(response)
   }
 
   /// Ends a logical request at `now` and gives its place to the next one.
   @inline(__always)
   private mutating func finish(_ slot: UInt32, fleet: Int, at now: Int64, succeeded: Bool) {
     let sequence = requests[slot].sequence
-    if now < end {
-      let response = now - requests[slot].due
-      minuteLatency.record(response)
-      if requests[slot].isMeasured {
-        let operation = Int(requests[slot].operation)
-        if succeeded {
-          records[operation].succeeded += 1
-          records[operation].attempt.record(now - requests[slot].sent)
-        } else {
-          records[operation].failed += 1
-        }
-        records[operation].response.record(response)
-      }
-    }
+    if now < end { count(slot, at: now, succeeded: succeeded) }
     requests.release(slot)
     fleets[fleet].inProgress -= 1
     if let next = fleets[fleet].waiting.popFirst() {

@@ -63,7 +63,7 @@ extension Simulator {
       slot: slot, plan: operations.address(number), now: now,
       draws: RequestDraws(
         isAhead
-          ? ahead[fleet * RequestAhead.block + Int(truncatingIfNeeded: offset)].draws
+          ? ahead.draws[fleet * RequestAhead.block + Int(truncatingIfNeeded: offset)]
           : RequestDraws.generator(seed: fleets[fleet].seed, sequence: sequence),
         sequence: sequence, newest: requests[slot].newest,
         firstNewItem: requests[slot].firstNewItem))
@@ -85,7 +85,7 @@ extension Simulator {
   mutating func place(_ part: Int, _ attempt: inout Attempt) -> ItemPlace {
     if attempt.hasPlace {
       attempt.hasPlace = false
-      return ahead[attempt.ahead].place
+      return ahead.places[attempt.ahead]
     }
     return drawing.place(part, &attempt.draws)
   }
@@ -110,7 +110,7 @@ extension Simulator {
   mutating func served(_ attempt: inout Attempt, bytes: Int) -> Answer {
     let transfer = service.transfer(bytes: bytes)
     if attempt.ahead >= 0 {
-      return Answer(state: .succeeded, latency: ahead[attempt.ahead].served + transfer)
+      return Answer(state: .succeeded, latency: ahead.served[attempt.ahead] + transfer)
     }
     var generator = latencies(&attempt)
     let fleet = Int(requests[attempt.slot].fleet)
@@ -218,10 +218,9 @@ extension Simulator {
     _ charge: Charge, _ axis: CapacityAxis, _ cause: ThrottleCause, at now: Instant
   ) {
     throttleCount += 1
-    if resources[charge.resource].meters[axis].series.firstThrottle == nil {
+    if resources[charge.resource].refuse(axis, charge, cause: cause, at: now) {
       noteFirstThrottle(charge.resource, axis, cause, at: now)
     }
-    resources[charge.resource].refuse(axis, charge, cause: cause, at: now)
   }
 
   // MARK: Batches

@@ -140,6 +140,7 @@ extension Simulator {
     _ axis: CapacityAxis, isCancelled: Bool = false, at now: Instant
   ) -> Bool {
     if isPlaying { return play(axis, at: now) }
+    if charges.count == 1, !isCancelled { return commitAlone(axis, at: now) }
     var admitted = !isCancelled
     for position in 0..<charges.count {
       var charge = charges[position]
@@ -166,6 +167,16 @@ extension Simulator {
     }
     discardWrites()
     return admitted
+  }
+
+  /// `commit` of a write that asks its table alone: check and charge are one.
+  private mutating func commitAlone(_ axis: CapacityAxis, at now: Instant) -> Bool {
+    let isAdmitted = admit(charges[0], axis, at: now)
+    for position in 0..<changes.count where isAdmitted && changes[position].isApplied {
+      apply(changes[position], at: now)
+    }
+    discardWrites()
+    return isAdmitted
   }
 
   /// Notes all charges and applies the changes.

@@ -63,10 +63,8 @@ public struct Simulator: ~Copyable {
   var calendar = EventCalendar()
   var requests = SlotPool(empty: PendingRequest.none)
   var fleets: FixedBuffer<SimulatedFleet>
-  /// A block of requests per traffic, and their arrivals in ns: `Int64.max` in a closed loop and
-  /// behind the last one.
-  var ahead: FixedBuffer<RequestAhead>
-  var dues: FixedBuffer<Int64>
+  /// A block of requests per traffic.
+  var ahead: RequestAhead
   /// By operation, all traffic's in order.
   var records: FixedBuffer<OperationRecord>
   var tables: FixedBuffer<TableItems>
@@ -76,13 +74,14 @@ public struct Simulator: ~Copyable {
   var slots: [UpdateTableSlot]
   var events: [CapacityEvent] = []
   var minuteLatency = Histogram()
-  /// By operation, since `gatherFirsts`: measured latencies of requests that succeeded at once.
-  var firsts: FixedBuffer<Histogram>
+  /// Since `gatherFirsts`: measured latencies of requests that succeeded, or failed, at once.
+  var firsts: FirstLatencies
+  var failures: FirstLatencies
   var latencyPerMinute: [LatencyMinute] = []
   var intervals: IntervalSeries
   let operations: FixedBuffer<OperationPlan>
-  /// By operation: it reads one item that its number fixes, and no cache stands before the table.
-  let isPlainRead: FixedBuffer<Bool>
+  /// By operation: the table of reads that go the short way (`Simulator+Reads`); -1 for others.
+  let plainTables: FixedBuffer<Int32>
   let parts: FixedBuffer<PartPlan>
   let effects: FixedBuffer<IndexEffect>
   let keySamplers: FixedBuffer<KeySampler>
@@ -159,20 +158,39 @@ public struct Simulator: ~Copyable {
           OperationRecord(traffic: traffic.name, name: $0.name, kind: $0.kind.rawValue)
         }
       })
-    ahead = FixedBuffer(
-      Array(repeating: RequestAhead(), count: scenario.traffic.count * RequestAhead.block))
-    dues = FixedBuffer(
-      Array(repeating: .max, count: scenario.traffic.count * RequestAhead.block))
-    firsts = FixedBuffer(Array(repeating: Histogram(), count: plans.operations.count))
-    isPlainRead = FixedBuffer(
-      plans.operations.map {
-        $0.kind == .get && $0.namesFixedItem
-          && !layout.tables[plans.parts[$0.firstPart].table].isCached
-      })
+    ahead = RequestAhead(traffics: scenario.traffic.count)
+    firsts = FirstLatencies(operations: plans.operations.count)
+    failures = FirstLatencies(operations: plans.operations.count)
+    plainTables = FixedBuffer(
+      Self.plainTables(fleets, plans, layout, isPlaying: isPlaying, sites: sites))
     cache = scenario.cache.map { CacheFront($0.settings, losses: $0.losses) }
     slots = Array(repeating: UpdateTableSlot(), count: layout.resources.count)
     expiring = scenario.tables.map { ExpiryQueue($0.timeToLive) }
     expiries = Array(repeating: 0, count: scenario.tables.count)
+  }
+
+  /// By operation: the table of a read of one item that its number fixes, past no cache, of clients
+  /// whose ends nobody waits for, where one bucket of the table and one of the partition decide.
+  private static func plainTables(
+    _ fleets: borrowing FixedBuffer<SimulatedFleet>, _ plans: OperationPlans,
+    _ layout: ResourceLayout, isPlaying: Bool, sites: FleetSites
+  ) -> [Int32] {
+    var tables: [Int32] = []
+    for fleet in 0..<fleets.count {
+      let folds = fleets[fleet].foldsCompletions && !isPlaying
+      let site = fleets[fleet].site
+      for _ in fleets[fleet].spec.operations {
+        let plan = plans.operations[tables.count]
+        let table = plans.parts[plan.firstPart].table
+        let home = layout.tables[table].resource
+        let resource = site == 0 ? home : sites.resources[site - 1][home]
+        let isPlain =
+          folds && plan.kind == .get && plan.namesFixedItem && !layout.tables[table].isCached
+          && layout.resources[resource].admission.admitsRows
+        tables.append(isPlain ? Int32(table) : -1)
+      }
+    }
+    return tables
   }
 
   /// Runs to the end of the scenario, or until `observe` returns false (then the record says so).
@@ -189,7 +207,7 @@ public struct Simulator: ~Copyable {
     var interrupted = false
     var now: Int64 = 0
     while true {
-      let (fleet, arrival) = earliestArrival()
+      let (fleet, arrival, others) = earliestArrival()
       let next = calendar.nextTime
       now = min(arrival, next)
       if now >= end { break }
@@ -210,21 +228,27 @@ public struct Simulator: ~Copyable {
         }
         if interrupted { break }
       } else {
-        begin(fleet: fleet, at: arrival)
+        begin(fleet: fleet, at: arrival, until: min(next, others, end))
       }
     }
     return finish(at: interrupted ? now : end, interrupted: interrupted)
   }
 
-  /// The traffic whose next open-loop arrival is earliest.
-  func earliestArrival() -> (fleet: Int, time: Int64) {
+  /// The traffic whose next open-loop arrival is earliest, and the earliest one of the others.
+  func earliestArrival() -> (fleet: Int, time: Int64, others: Int64) {
     var best = 0
-    var time = Int64.max
-    for position in 0..<fleets.count where fleets[position].nextArrival < time {
-      time = fleets[position].nextArrival
-      best = position
+    var (time, others) = (Int64.max, Int64.max)
+    for position in 0..<fleets.count {
+      let arrival = fleets[position].nextArrival
+      if arrival < time {
+        others = time
+        time = arrival
+        best = position
+      } else {
+        others = min(others, arrival)
+      }
     }
-    return (best, time)
+    return (best, time, others)
   }
 
   /// Each closed-loop user starts after a think time of its own.
@@ -245,6 +269,6 @@ public struct Simulator: ~Copyable {
     guard case .closed(_, _, let duration) = fleets[fleet].spec.demand, now < duration.count else {
       return
     }
-    begin(fleet: fleet, at: now)
+    begin(fleet: fleet, at: now, until: now)
   }
 }

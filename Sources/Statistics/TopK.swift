@@ -57,6 +57,31 @@ public struct TopK: Sendable {
     if used > size * 3 / 4 { shrink() }
   }
 
+  /// Adds a weight above 0 to each of as many keys: what `add` does, in their order.
+  public mutating func add(
+    _ keys: UnsafePointer<UInt64>, _ weights: UnsafePointer<Int64>, count: Int
+  ) {
+    if slots.isEmpty { allocate() }
+    let (mask, most) = (size &- 1, size * 3 / 4)
+    var next = 0
+    while next < count {
+      var (used, total) = (used, total)
+      slots.withUnsafeMutableBufferPointer { slots in
+        while next < count, used <= most {
+          let key = keys[next]
+          var place = Self.slot(of: key) & mask
+          while slots[place].weight != 0, slots[place].key != key { place = (place &+ 1) & mask }
+          used &+= slots[place].weight == 0 ? 1 : 0
+          slots[place] = Slot(key: key, weight: slots[place].weight &+ weights[next])
+          total &+= weights[next]
+          next &+= 1
+        }
+      }
+      (self.used, self.total) = (used, total)
+      if used > most { shrink() }
+    }
+  }
+
   /// The slot that holds `key`, or the free one where it would be put.
   @inline(__always)
   private func place(of key: UInt64) -> Int {
@@ -80,18 +105,34 @@ public struct TopK: Sendable {
   /// Subtracts the median from all counters and drops the ones that reach zero.
   @inline(never)
   private mutating func shrink() {
-    var held: [Slot] = []
-    held.reserveCapacity(used)
-    for slot in slots where slot.weight > 0 { held.append(slot) }
-    var weights = held.map(\.weight)
-    let median = Self.select(weights.count / 2, in: &weights)
+    let former = slots
+    let median = Self.median(of: former, used)
     offset += median
     allocate()
     used = 0
-    for slot in held where slot.weight > median {
+    for slot in former where slot.weight > median {
       slots[place(of: slot.key)] = Slot(key: slot.key, weight: slot.weight - median)
       used += 1
     }
+  }
+
+  /// The weight of rank `used / 2` (from 0) among those in use. It is small as a rule: then one
+  /// pass that counts finds it, without a comparison that is right half of the time.
+  private static func median(of slots: [Slot], _ used: Int) -> Int64 {
+    let counted = 256
+    let small = withUnsafeTemporaryAllocation(of: Int.self, capacity: counted) { counts in
+      counts.initialize(repeating: 0)
+      for slot in slots where slot.weight < counted { counts[Int(slot.weight)] += 1 }
+      counts[0] = 0
+      var below = 0
+      return counts.firstIndex { count in
+        below += count
+        return below > used / 2
+      }
+    }
+    if let small { return Int64(small) }
+    var weights = slots.map(\.weight).filter { $0 > 0 }
+    return select(used / 2, in: &weights)
   }
 
   /// The element that would be at `rank` if the values were sorted (Hoare's selection).

@@ -83,7 +83,9 @@ public struct ArrivalSequence: Sendable {
       for place in instants.indices { instants[place] = next()?.nanoseconds ?? .max }
       return
     }
-    for place in instants.indices { instants[place] = advance()?.nanoseconds ?? .max }
+    var ahead = self
+    for place in instants.indices { instants[place] = ahead.advance()?.nanoseconds ?? .max }
+    self = ahead
   }
 
   /// The next arrival; nil after the end of the profile. Never earlier than the one before.

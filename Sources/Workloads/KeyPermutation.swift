@@ -36,12 +36,12 @@ public struct KeyPermutation: Hashable, Sendable {
     var value = element
     repeat {
       var low = value & lowMask
-      var high = value >> lowBits
+      var high = value &>> lowBits
       high ^= scatter(low, keys.0) & highMask
       low ^= scatter(high, keys.1) & lowMask
       high ^= scatter(low, keys.2) & highMask
       low ^= scatter(high, keys.3) & lowMask
-      value = high << lowBits | low
+      value = high &<< lowBits | low
     } while value >= count
     return value
   }

@@ -99,6 +99,30 @@ public struct KeySampler: Sendable {
     }
   }
 
+  /// As `keyInPlace` for some requests of a block, whose generators and keys stand at their
+  /// positions in it; not for `latest`.
+  ///
+  /// One loop for a million keys of Zipf: the next draws begin before the one in hand has ended.
+  public mutating func keys(
+    of positions: UnsafeBufferPointer<Int32>, first: UInt64,
+    using generators: UnsafeMutablePointer<Generator>, into keys: UnsafeMutablePointer<UInt64>
+  ) {
+    guard shape == .zipf else {
+      for position in positions {
+        let place = Int(position)
+        keys[place] = keyInPlace(
+          at: first &+ UInt64(place), newest: .max, using: &generators[place])
+      }
+      return
+    }
+    let permutation = permutation
+    for position in positions {
+      var generator = generators[Int(position)]
+      keys[Int(position)] = permutation.forward(zipf.rankInPlace(using: &generator))
+      generators[Int(position)] = generator
+    }
+  }
+
   /// A rank, 0 the likeliest; for `sequential` any rank is as likely.
   public func rank(using generator: inout Generator) -> UInt64 {
     switch shape {

@@ -20,6 +20,8 @@ public struct SizeSampler: Sendable {
   /// Of the logarithm of the size.
   private let center: Double
   private let spread: Double
+  private let normals = Ziggurat.normal
+  private let exp = Portable.Exponential()
   private let alias: AliasTable
   /// Ranges of the weighted list or histogram; both ends inclusive.
   private let ranges: [ClosedRange<Int>]
@@ -74,8 +76,11 @@ public struct SizeSampler: Sendable {
     case .constant: return low
     case .uniform: return Self.draw(low...high, &generator)
     case .lognormal:
-      let size = Portable.exp(center + spread * generator.normal())
-      return Int(min(max(size.rounded(), 1), Double(Self.largest)))
+      let drawn = exp(center + spread * generator.normal(normals))
+      let size = min(max(drawn, 1), Double(Self.largest))
+      // To the nearest, without the call that `rounded()` is.
+      let whole = Int(size)
+      return size - Double(whole) < 0.5 ? whole : whole + 1
     case .weighted: return ranges[alias.position(using: &generator)].lowerBound
     case .histogram: return Self.draw(ranges[alias.position(using: &generator)], &generator)
     }

@@ -53,6 +53,73 @@ import Units
     }
   }
 
+  @Test("rows are decided as one request after the other", arguments: 1...20)
+  func rowsAreSingleRequests(seed: UInt64) {
+    var random = AdmissionRandom(seed: seed)
+    let axis: CapacityAxis = seed % 2 == 0 ? .read : .write
+    var settings = CapacitySettings()
+    settings.initialBurst = seed % 3 == 0 ? 0.001 : 1
+    settings.splitAfter = .seconds(2)
+    settings.splitDuration = .seconds(1)
+    var resource = ResourceThroughput(
+      isIndex: seed % 5 == 0, mode: provisioned(read: 4_000, write: 2_500))
+    resource.partitions = Int.random(in: 1...6, using: &random)
+    var one = ResourceAdmission(resource, settings: settings)
+    var row = one
+    #expect(one.admitsRows)
+    var now: Int64 = 0
+    var refusals = 0
+    for step in 0..<200 {
+      let count = Int.random(in: 1...90, using: &random)
+      var instants: [Int64] = []
+      for _ in 0..<count {
+        now += Int64.random(in: 0...900_000, using: &random)
+        instants.append(now)
+      }
+      let positions = instants.map { _ in
+        let hash = UInt64.random(in: 0...(.max), using: &random)
+        return hash.multipliedFullWidth(by: hash).high
+      }
+      let halves = instants.map { _ in Int64.random(in: 1...9, using: &random) }
+      let admitted = instants.withUnsafeBufferPointer { instants in
+        positions.withUnsafeBufferPointer { positions in
+          halves.withUnsafeBufferPointer { halves in
+            row.admit(axis, AskedUnits(instants: instants, positions: positions, halves: halves))
+          }
+        }
+      }
+      var passed = 0
+      var units = CapacityUnits.zero
+      var refusal: ThrottleCause?
+      while passed < count, refusal == nil {
+        let asked = CapacityUnits(halves: halves[passed])
+        let decision = one.admit(
+          axis, units: asked, position: positions[passed],
+          at: Instant(nanoseconds: instants[passed]))
+        if case .throttled(let cause, _) = decision {
+          refusal = cause
+        } else {
+          passed += 1
+          units += asked
+        }
+      }
+      #expect(admitted.passed == passed && admitted.units == units, "seed \(seed), step \(step)")
+      #expect(admitted.refusal == refusal, "seed \(seed), step \(step)")
+      if refusal != nil { refusals += 1 }
+      let instant = Instant(nanoseconds: now)
+      #expect(row.tick(at: instant) == one.tick(at: instant), "seed \(seed), step \(step)")
+    }
+    #expect(refusals > 0)
+    let end = Instant(nanoseconds: now)
+    #expect(row.memory(at: end) == one.memory(at: end), "seed \(seed)")
+    #expect(
+      row.partitions.inOrder.map { row.partitions.statistics(of: $0) }
+        == one.partitions.inOrder.map { one.partitions.statistics(of: $0) })
+    for cause in ThrottleCause.allCases {
+      #expect(row.throttles(axis, cause) == one.throttles(axis, cause))
+    }
+  }
+
   @Test("decides as the definition does", arguments: 1...40)
   func agreesWithDefinition(seed: UInt64) {
     var random = AdmissionRandom(seed: seed)

@@ -33,23 +33,23 @@ import Workloads
     var named = 0
     for position in 0..<RequestAhead.block {
       let sequence = UInt64(block * RequestAhead.block + position)
-      let known = simulator.ahead[position]
-      let operation = simulator.operations[Int(known.operation)]
-      let due = stream.nextArrival
-      #expect(simulator.dues[position] == due)
-      #expect(Int(known.operation) == stream.operation(of: sequence))
+      let number = Int(simulator.ahead.operations[position])
+      let operation = simulator.operations[number]
+      #expect(simulator.ahead.instants[position] == stream.nextArrival)
+      #expect(number == stream.operation(of: sequence))
       stream.advance()
       var draws = RequestDraws(
         seed: stream.seed, sequence: sequence, newest: 0, firstNewItem: 0)
       if operation.namesFixedItem {
         let place = simulator.drawing.place(operation.firstPart, &draws)
-        #expect(place.item == known.place.item && place.position == known.place.position)
+        let known = simulator.ahead.places[position]
+        #expect(place.item == known.item && place.position == known.position)
         named += 1
       }
-      #expect(known.draws == draws.generator)
+      #expect(simulator.ahead.draws[position] == draws.generator)
       var latency = simulator.fleets[0].firstLatencies.generator(at: sequence)
       let served = simulator.services[0].served(operation, using: &latency)
-      #expect(known.served == served)
+      #expect(simulator.ahead.served[position] == served)
     }
     #expect(named > 0 && named < RequestAhead.block)
   }

@@ -37,6 +37,25 @@ import Testing
     #expect(zip(found, found.dropFirst()).allSatisfy { $0.weight >= $1.weight })
   }
 
+  @Test(arguments: seeds) func manyAtOnceAreOneByOne(seed: UInt64) {
+    var numbers = SeededNumbers(state: seed)
+    let capacity = [6, 48, 768][Int(seed % 3)]
+    let heaviest: Int64 = seed < 3 ? 4 : 4_000
+    var (one, many) = (TopK(capacity: capacity), TopK(capacity: capacity))
+    for _ in 0..<200 {
+      let count = Int.random(in: 0...150, using: &numbers)
+      let keys = (0..<count).map { _ in
+        UInt64.random(in: 0...1_000, using: &numbers)
+          * UInt64.random(in: 0...1_000, using: &numbers)
+      }
+      let weights = keys.map { _ in Int64.random(in: 1...heaviest, using: &numbers) }
+      for (key, weight) in zip(keys, weights) { one.add(key, weight: weight) }
+      many.add(keys, weights, count: count)
+    }
+    #expect(one.total == many.total)
+    #expect(one.heaviest(capacity) == many.heaviest(capacity), "seed \(seed)")
+  }
+
   @Test func isExactWhileItHasRoom() {
     var sketch = TopK(capacity: 48)
     for key in 0..<48 as Range<UInt64> { sketch.add(key, weight: Int64(100 - key)) }

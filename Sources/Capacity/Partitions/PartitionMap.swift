@@ -46,26 +46,32 @@ public struct PartitionMap: Sendable {
   /// Bits of a position below the hash of the partition key.
   public static let sortBits = 24
 
-  private struct Slot {
+  struct Slot: Sendable {
     var lowest: UInt64
     var partition: Int32
   }
 
+  /// Slots of the first and of the last position of a part of the space.
+  struct SlotRange: Sendable {
+    var low: Int32
+    var high: Int32
+  }
+
   /// In order of position.
-  private var slots: [Slot] = []
-  /// Slot that owns the first position of each 1/2^k of the space; one more entry ends the last.
-  private var directory: [Int32] = []
-  private var directoryShift: UInt64 = 0
-  private var cells: [PartitionCell] = []
+  private(set) var slots: [Slot] = []
+  /// By 1/2^k of the space.
+  private(set) var directory: [SlotRange] = []
+  private(set) var directoryShift: UInt64 = 0
+  var cells: [PartitionCell] = []
   /// By partition number.
   var ranges: [PartitionRange] = []
-  private let readRate: BucketRate
-  private let writeRate: BucketRate
+  let readRate: BucketRate
+  let writeRate: BucketRate
   /// 1, or 0 when both axes draw on the first bucket.
-  private let writeBucket: Int
+  let writeBucket: Int
   private let writeWeight: Int64
   /// nil: eventually consistent reads count against the leader like all others.
-  private var followers: FollowerBuckets?
+  private(set) var followers: FollowerBuckets?
 
   /// `count` ranges of equal width that share `bytes` evenly.
   /// - Precondition: `count` is at least 1.
@@ -141,9 +147,9 @@ public struct PartitionMap: Sendable {
   /// Number of the partition that owns `position`; O(1) for even ranges, O(log count) at worst.
   @inline(__always)
   public func partition(at position: UInt64) -> Int {
-    let entry = Int(truncatingIfNeeded: position >> directoryShift)
-    var low = Int(directory[entry])
-    var high = Int(directory[entry + 1])
+    let entry = directory[Int(truncatingIfNeeded: position >> directoryShift)]
+    var low = Int(entry.low)
+    var high = Int(entry.high)
     while low < high {
       let middle = (low + high + 1) >> 1
       if slots[middle].lowest <= position { low = middle } else { high = middle - 1 }
@@ -323,12 +329,15 @@ public struct PartitionMap: Sendable {
     directoryShift = UInt64(64 - bits)
     directory.removeAll(keepingCapacity: true)
     var slot = 0
-    for entry in 0..<UInt64(1 << bits) {
-      let position = entry << directoryShift
+    func reached(_ position: UInt64) -> Int32 {
       while slot + 1 < slots.count, slots[slot + 1].lowest <= position { slot += 1 }
-      directory.append(Int32(slot))
+      return Int32(slot)
     }
-    directory.append(Int32(slots.count - 1))
+    for entry in 0..<UInt64(1 << bits) {
+      let first = entry << directoryShift
+      let low = reached(first)
+      directory.append(SlotRange(low: low, high: reached(first | (1 << directoryShift - 1))))
+    }
   }
 
   /// Number of the partition that another one was split from.
@@ -389,7 +398,7 @@ extension PartitionCell {
 
   /// Counts a consumption by the whole second it falls in; returns the sampler.
   @inline(__always)
-  fileprivate mutating func count(_ halves: Int64, at now: Instant) -> Int32 {
+  mutating func count(_ halves: Int64, at now: Instant) -> Int32 {
     consumed += halves
     if now.nanoseconds >= secondEnd {
       peakSecond = max(peakSecond, secondConsumed)

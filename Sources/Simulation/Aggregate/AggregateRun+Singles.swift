@@ -108,7 +108,8 @@ extension Simulator {
   /// Lets a traffic's arrivals before `bound` go by, counted by operation.
   mutating func passBy(_ fleet: Int, until bound: Int64, _ counts: inout [Double]) {
     while fleets[fleet].nextArrival < bound {
-      counts[Int(ahead[nextAhead(fleet).position].operation)] += 1
+      let local = Int(ahead.operations[nextAhead(fleet).position])
+      counts[fleets[fleet].firstOperation + local] += 1
       fleets[fleet].stream.issued += 1
       advance(fleet)
     }
@@ -117,7 +118,7 @@ extension Simulator {
   /// Simulates every request before `bound`; closes no second.
   mutating func simulate(until bound: Int64) {
     while true {
-      let (fleet, arrival) = earliestArrival()
+      let (fleet, arrival, others) = earliestArrival()
       let next = calendar.nextTime
       guard min(arrival, next) < bound else { return }
       if next <= arrival {
@@ -125,7 +126,7 @@ extension Simulator {
         precondition(event.kind == EventKind.send.rawValue, "only retries wait here")
         send(event.slot, at: event.time)
       } else {
-        begin(fleet: fleet, at: arrival)
+        begin(fleet: fleet, at: arrival, until: min(next, others, bound))
       }
     }
   }

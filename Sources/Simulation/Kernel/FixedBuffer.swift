@@ -22,6 +22,19 @@ struct FixedBuffer<Element>: ~Copyable {
     UnsafeMutableBufferPointer(start: base, count: count)
   }
 
+  /// Some elements, for whoever reads them while the owner lives.
+  @inline(__always)
+  func slice(_ range: Range<Int>) -> UnsafeBufferPointer<Element> {
+    UnsafeBufferPointer(rebasing: elements[range])
+  }
+
+  /// Where an element and those behind it stand while the owner lives.
+  @inline(__always)
+  func pointer(_ index: Int) -> UnsafeMutablePointer<Element> {
+    precondition(UInt(bitPattern: index) < UInt(bitPattern: count))
+    return base + index
+  }
+
   /// Where an element stands while the owner lives.
   func address(_ index: Int) -> UnsafePointer<Element> {
     precondition(UInt(bitPattern: index) < UInt(bitPattern: count))

@@ -1,62 +1,118 @@
 // What is known of requests before they arrive, drawn in blocks.
 //
 // When a request is due, which operation it is, which item it names and how long the service takes
-// to serve it are functions of its number. Drawn for a block of requests in three short loops, the
-// processor works at several requests at once; drawn one by one between admissions, each waits for
-// the one before. Whatever asks later (retries, requests that waited, played ones) draws again and
-// gets the same.
+// to serve it are functions of its number. Drawn for a block of requests in short loops, one per
+// question and operation, the processor works at several requests at once; drawn one by one between
+// admissions, each waits for the one before. Whatever asks later (retries, requests that waited,
+// played ones) draws again and gets the same.
 
 import Randomness
 import RequestStreams
+import Scenarios
 
-/// One numbered request before it arrives.
-struct RequestAhead {
-  /// It reads one item past no cache, of clients whose ends nobody waits for.
-  var isPlain = false
-  /// Position among all traffic's operations.
-  var operation: Int32 = 0
-  /// The item it names, if its operation names a fixed one.
-  var place = ItemPlace.first
-  /// The draws behind those of operation and place.
-  var draws = StreamKey(seed: 0).generator(at: 0)
-  /// Network and service time of the first attempt in ns, without the share of its size.
-  var served: Int64 = 0
-
+/// Numbered requests before they arrive: a block of each traffic, at the traffic's position times
+/// the block's length.
+struct RequestAhead: ~Copyable {
   /// Requests per block.
   static let block = 128
+
+  /// Arrivals in ns: `Int64.max` in a closed loop and behind the last one.
+  var instants: FixedBuffer<Int64>
+  /// Positions in the traffic's list.
+  var operations: FixedBuffer<Int32>
+  /// The draws behind those of operation and place.
+  var draws: FixedBuffer<Generator>
+  /// The items they name, if their operations name fixed ones.
+  var places: FixedBuffer<ItemPlace>
+  /// Network and service time of the first attempt in ns, without the share of its size.
+  var served: FixedBuffer<Int64>
+
+  /// What prepared reads ask for, and where.
+  var keys: FixedBuffer<UInt64>
+  var positions: FixedBuffer<UInt64>
+  var halves: FixedBuffer<Int64>
+  /// How long they take, in ns.
+  var latencies: FixedBuffer<Int64>
+
+  /// Scratch: positions, within a block, of one operation's requests.
+  private var chosen: FixedBuffer<Int32>
+
+  init(traffics: Int) {
+    func row<Element>(_ element: Element) -> FixedBuffer<Element> {
+      FixedBuffer(Array(repeating: element, count: traffics * Self.block))
+    }
+    instants = row(.max)
+    operations = row(0)
+    draws = row(StreamKey(seed: 0).generator(at: 0))
+    places = row(.first)
+    served = row(0)
+    keys = row(0)
+    positions = row(0)
+    halves = row(0)
+    latencies = row(0)
+    chosen = FixedBuffer(Array(repeating: 0, count: Self.block))
+  }
+
+  /// All rows as pointers, for loops that have checked their places; valid while the owner lives.
+  struct Rows {
+    let instants: UnsafeMutablePointer<Int64>
+    let operations: UnsafeMutablePointer<Int32>
+    let places: UnsafeMutablePointer<ItemPlace>
+    let served: UnsafeMutablePointer<Int64>
+    let keys: UnsafeMutablePointer<UInt64>
+    let positions: UnsafeMutablePointer<UInt64>
+    let halves: UnsafeMutablePointer<Int64>
+    let latencies: UnsafeMutablePointer<Int64>
+  }
+
+  var rows: Rows {
+    Rows(
+      instants: instants.pointer(0), operations: operations.pointer(0),
+      places: places.pointer(0), served: served.pointer(0), keys: keys.pointer(0),
+      positions: positions.pointer(0), halves: halves.pointer(0), latencies: latencies.pointer(0))
+  }
+
+  /// Positions, within the block that begins at `base`, of an operation's requests. Valid until the
+  /// next call.
+  mutating func requests(of operation: Int, from base: Int) -> UnsafeBufferPointer<Int32> {
+    var count = 0
+    for place in 0..<Self.block {
+      // Without a branch: which operation comes next is anybody's guess.
+      chosen[count] = Int32(truncatingIfNeeded: place)
+      count += operations[base + place] == Int32(truncatingIfNeeded: operation) ? 1 : 0
+    }
+    return UnsafeBufferPointer(rebasing: chosen.elements[..<count])
+  }
 }
 
 extension Simulator {
   /// Draws the next block of a traffic's requests.
   mutating func drawAhead(_ fleet: Int) {
     let first = fleets[fleet].stream.issued
-    let places = fleet * RequestAhead.block..<(fleet + 1) * RequestAhead.block
+    let base = fleet * RequestAhead.block
+    let block = base..<base + RequestAhead.block
     fleets[fleet].firstAhead = first
-    fleets[fleet].stream.take(UnsafeMutableBufferPointer(rebasing: dues.elements[places]))
-    let folds = fleets[fleet].foldsCompletions && !isPlaying
-    var sequence = first
-    for place in places {
-      let (local, draws) = fleets[fleet].stream.begin(sequence)
+    fleets[fleet].prepared = base
+    fleets[fleet].stream.take(UnsafeMutableBufferPointer(rebasing: ahead.instants.elements[block]))
+    let draws = ahead.draws.pointer(base)
+    fleets[fleet].stream.begin(
+      first, operations: UnsafeMutableBufferPointer(rebasing: ahead.operations.elements[block]),
+      draws: draws)
+    let drawn = DrawnBlock(
+      first: first, draws: draws, keys: ahead.keys.pointer(base),
+      places: ahead.places.pointer(base))
+    for local in 0..<fleets[fleet].spec.operations.count {
+      let requests = ahead.requests(of: local, from: base)
+      if requests.isEmpty { continue }
       let operation = fleets[fleet].firstOperation + local
-      ahead[place].operation = Int32(operation)
-      ahead[place].draws = draws
-      ahead[place].isPlain = folds && isPlainRead[operation]
       if operations[operation].namesFixedItem {
-        var rest = RequestDraws(draws, sequence: sequence, newest: 0, firstNewItem: 0)
-        ahead[place].place = drawing.place(operations[operation].firstPart, &rest)
-        ahead[place].draws = rest.generator
+        drawing.places(operations[operation].firstPart, of: requests, in: drawn)
       }
-      sequence &+= 1
+      services[fleet].served(
+        operations[operation], of: requests, first: first, key: fleets[fleet].firstLatencies,
+        into: ahead.served.pointer(base))
     }
-    sequence = first
-    var service = services[fleet]
-    for place in places {
-      var latency = fleets[fleet].firstLatencies.generator(at: sequence)
-      ahead[place].served = service.served(
-        operations[Int(ahead[place].operation)], using: &latency)
-      sequence &+= 1
-    }
-    fleets[fleet].nextArrival = dues[places.lowerBound]
+    fleets[fleet].nextArrival = ahead.instants[base]
   }
 
   /// Takes the number of the next request of a traffic; `position` is its place in `ahead`.
@@ -73,7 +129,7 @@ extension Simulator {
   mutating func advance(_ fleet: Int) {
     let position = nextAhead(fleet).position
     if position < (fleet + 1) * RequestAhead.block {
-      fleets[fleet].nextArrival = dues[position]
+      fleets[fleet].nextArrival = ahead.instants[position]
     } else {
       drawAhead(fleet)
     }

@@ -39,12 +39,21 @@ struct LatencySampler {
   /// Mean in nanoseconds: median times e^(sigma^2 / 2).
   var mean: Double { median * exp(sigma * sigma / 2) }
 
+  /// sigma is one number all along.
+  var isStraight: Bool { bend == 0 }
+
   /// A span in nanoseconds.
   @inline(__always)
   func draw(_ generator: inout Generator) -> Int64 {
+    draw(&generator, isStraight: isStraight)
+  }
+
+  /// A span in nanoseconds, for loops that know whether sigma is one number.
+  @inline(__always)
+  func draw(_ generator: inout Generator, isStraight: Bool) -> Int64 {
     let normal = generator.normal(normals)
     var power = sigma * normal
-    if bend != 0, normal > Self.normalP90 { power += bend * (normal - Self.normalP90) }
+    if !isStraight, normal > Self.normalP90 { power += bend * (normal - Self.normalP90) }
     let value = median * exp(power)
     return value < 9e17 ? Int64(value) : 900_000_000_000_000_000
   }
@@ -94,6 +103,40 @@ struct ServiceTime {
     case .transactGet, .transactWrite: service = phases(using: &generator)
     }
     return network.draw(&generator) + service
+  }
+
+  /// `served` for the first attempts of some requests of a block, whose latencies stand at their
+  /// positions in it; `first` is the number of the block's first request, `key` the latencies'.
+  mutating func served(
+    _ operation: OperationPlan, of positions: UnsafeBufferPointer<Int32>, first: UInt64,
+    key: StreamKey, into latencies: UnsafeMutablePointer<Int64>
+  ) {
+    let service: LatencySampler
+    switch operation.kind {
+    case .get, .batchGet: service = operation.consistency == .eventual ? eventualRead : strongRead
+    case .query, .scan: service = query
+    case .put, .update, .delete, .batchWrite: service = write
+    case .transactGet, .transactWrite:
+      for position in positions {
+        var generator = key.generator(at: first &+ UInt64(position))
+        latencies[Int(position)] = served(operation, using: &generator)
+      }
+      return
+    }
+    let network = network
+    @inline(__always)
+    func draw(isStraight: Bool) {
+      for position in positions {
+        var generator = key.generator(at: first &+ UInt64(truncatingIfNeeded: position))
+        let served = service.draw(&generator, isStraight: isStraight)
+        latencies[Int(position)] = network.draw(&generator, isStraight: isStraight) + served
+      }
+    }
+    if service.isStraight && network.isStraight {
+      draw(isStraight: true)
+    } else {
+      draw(isStraight: false)
+    }
   }
 
   /// Both phases of a transaction; they are drawn before the network.

@@ -17,6 +17,8 @@ struct SimulatedFleet {
   var nextArrival = Int64.max
   /// Number of the first request drawn ahead; far from all numbers while none is.
   var firstAhead = UInt64(1) << 63
+  /// Place in `ahead` behind the last read whose units are known and counted as demand.
+  var prepared = 0
   /// Client process of the next request; they take turns.
   var nextInstance: Int32 = 0
   /// Of the latencies of the requests' first attempts.

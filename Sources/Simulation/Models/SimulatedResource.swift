@@ -61,12 +61,14 @@ struct SimulatedResource {
     units.add(charge.place.key, weight: charge.units.halves)
   }
 
-  /// Counts a refused attempt.
+  /// Counts a refused attempt; returns whether it is the axis's first.
   mutating func refuse(
     _ axis: CapacityAxis, _ charge: Charge, cause: ThrottleCause, at now: Instant
-  ) {
-    meters[axis].throttled(cause, units: charge.units, at: now)
+  ) -> Bool {
     throttles.add(charge.place.key, weight: 1)
+    return axis == .read
+      ? meters.read.throttled(cause, units: charge.units, at: now)
+      : meters.write.throttled(cause, units: charge.units, at: now)
   }
 }
 
