@@ -18,7 +18,8 @@ enum BenchCommand {
         + " one thread and on all processors. Month: thirty days of 100,000 requests/s on a hundred"
         + " partitions, many requests at a time, one core. Each figure is the best of the rounds,"
         + " in processor time; that of the replications is in real time."
-        + " scripts/bench-simpy compares the kernel with SimPy.",
+        + " scripts/bench-simpy compares the kernel with SimPy, scripts/bench-cimba the requests"
+        + " with cimba.",
       "With --engine: GetItem and PutItem of 1 KB items over HTTP on one core, in memory and on"
         + " disk, as shares of the rate of the same HTTP server with a constant answer; the engine"
         + " without HTTP; pages of a Query; the start; and a table of --items items. With --url,"
@@ -30,6 +31,7 @@ enum BenchCommand {
     options: [
       Option("rounds", .integer("N"), summary: "Rounds per figure (default: 3)"),
       Option("kernel", summary: "Measure the simulator's kernel alone"),
+      Option("requests", summary: "Measure simulated requests alone"),
       Option("engine", summary: "Measure the engine instead of the simulator"),
       Option(
         "load",
@@ -74,13 +76,15 @@ enum BenchCommand {
     if let url = given.text("url") { return EndpointBench.run(url, seconds: plan.seconds) }
     if given.has("load") { return LoadBench.run(seconds: plan.seconds, rounds: rounds) }
     if given.has("engine") { return EngineBench.run(plan) }
-    queue(rounds)
-    await replications(rounds)
-    if given.has("kernel") { return .success }
+    if !given.has("requests") {
+      queue(rounds)
+      await replications(rounds)
+      if given.has("kernel") { return .success }
+    }
     for (name, capacity) in [("calm", 40_000), ("hot", 6_000)] {
       requests(rounds, name: name, capacity: capacity)
     }
-    month(rounds)
+    if !given.has("requests") { month(rounds) }
     return .success
   }
 
