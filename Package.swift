@@ -111,8 +111,8 @@ let outcomes: [Target] =
   module(
     "Planning",
     [
-      "Units", "Statistics", "DataModel", "Capacity", "Workloads", "Clients", "Caching", "Pricing",
-      "Scenarios", "Results", "Simulation",
+      "Units", "Randomness", "Statistics", "DataModel", "Capacity", "Workloads", "Clients",
+      "Caching", "Pricing", "Scenarios", "Results", "Simulation",
     ])
   + module(
     "Reports", ["Units", "Statistics", "Capacity", "Pricing", "Results", "JSON"], golden: true)

@@ -1,9 +1,9 @@
 // What one request of an operation costs, with the rounding shown.
 //
-// Sizes are the table's mean item size: rounding is done on that size, so with sizes that straddle
-// a boundary the simulated mean differs a little. The simulator charges every item on its own. A
-// condition that fails in a transaction cancels all of it: no index is written, and the tables are
-// charged as the setting for cancelled transactions says (capacity.md 1.6).
+// Units are expectations over item sizes, as the simulator charges every item on its own: the mean
+// of rounded sizes is not the rounded mean. The text shows the mean size and the mean of the
+// blocks. A condition that fails in a transaction cancels all of it: no index is written, and the
+// tables are charged as the setting for cancelled transactions says (capacity.md 1.6).
 
 import Capacity
 import DataModel
@@ -20,23 +20,25 @@ struct Contribution {
   var hottestShare: Double
 }
 
-/// What one request writes to an index, on average.
-private struct IndexWrite {
-  let itemSize: Int
-  /// Index writes per request.
-  let count: Double
+/// Sizes of what a write leaves and finds.
+private struct WrittenImages {
+  let stored: ImageSize
+  let written: ImageSize
+  /// What an item costs that stands already: the larger of both images (capacity.md 1.4).
+  let overwritten: ImageSize
 
-  /// - Parameter applied: Items of the request whose condition holds.
-  init(_ part: OperationPart, _ effect: IndexEffect, itemSize: Int, applied: Double) {
-    self.itemSize = itemSize
-    let perItem =
-      switch effect {
-      case _ where part.action == .delete: 1.0
-      case .unchanged: part.newItems
-      case .projectedChange: 1.0
-      case .keyMove: part.newItems + 2 * (1 - part.newItems)
-      }
-    count = perItem * applied
+  init(_ table: TableSpec, _ part: OperationPart) {
+    let sampler = SizeSampler(table.itemSize)
+    stored = ImageSize(sampler)
+    guard let size = part.size else {
+      written = stored
+      // An update leaves the size as it is, a put draws another.
+      overwritten = part.action == .put ? ImageSize(sampler, sampler) : stored
+      return
+    }
+    let drawn = SizeSampler(size)
+    written = ImageSize(drawn)
+    overwritten = part.action == .delete ? stored : ImageSize(drawn, sampler)
   }
 }
 
@@ -66,10 +68,6 @@ struct OperationCharges {
     }
   }
 
-  private static func meanSize(_ distribution: SizeDistribution) -> Int {
-    max(1, Int(SizeSampler(distribution).mean.rounded()))
-  }
-
   private mutating func add(
     _ resource: String, _ axis: CapacityAxis, _ arithmetic: String, _ units: Double,
     _ hottest: Double
@@ -94,14 +92,12 @@ struct OperationCharges {
   private mutating func addGet(
     _ table: TableSpec, _ part: OperationPart, _ operation: OperationSpec
   ) {
-    let size = Self.meanSize(table.itemSize)
-    let single = ReadCost.readUnits(bytes: size, consistency: operation.consistency)
-    let units = single.inUnits * Double(part.count)
-    let times = part.count > 1 ? " × \(part.count) items" : ""
+    let size = ImageSize(SizeSampler(table.itemSize))
+    let units = size.blocks(of: 4_096) * factor(operation.consistency) * Double(part.count)
     add(
       table.name, .read,
-      "\(ByteCount(Int64(size))) → \(blocks(size, 4_096)) × 4 KB × \(factor(operation.consistency))"
-        + times, units, hottest(part.keys, keys: tableKeys(table)))
+      "\(size) → \(size.blocksText(of: 4_096)) × \(trimmed(factor(operation.consistency), 1))"
+        + times(part), units, hottest(part.keys, keys: tableKeys(table)))
   }
 
   private mutating func addPage(
@@ -118,7 +114,7 @@ struct OperationCharges {
     add(
       name, .read,
       "\(page.items) × \(ByteCount(Int64(page.entry))) = \(ByteCount(Int64(bytes))) →"
-        + " \(blocks(bytes, 4_096)) × 4 KB × \(factor(operation.consistency))"
+        + " \(trimmed(page.blocks, 2)) × 4 KB × \(trimmed(factor(operation.consistency), 1))"
         + (page.pages > 1 ? " × \(group(page.pages)) pages" : ""), page.units,
       part.action == .scan ? 0 : hottest(part.keys, keys: keys))
   }
@@ -126,70 +122,74 @@ struct OperationCharges {
   private mutating func addWrite(
     _ table: TableSpec, _ part: OperationPart, _ operation: OperationSpec
   ) {
-    let stored = Self.meanSize(table.itemSize)
-    let written = part.size.map(Self.meanSize) ?? stored
+    let images = WrittenImages(table, part)
     let isTransaction = operation.kind == .transactWrite
-    // Overwriting is charged for the larger of both images, creating for one; an update or delete
-    // whose condition fails for the item as it stands (capacity.md 1.4).
-    let larger = max(written, stored)
-    let created = WriteCost.writeUnits(bytes: written).inUnits
-    let overwritten = WriteCost.writeUnits(bytes: larger).inUnits
+    let created = images.written.blocks(of: 1_024)
+    let overwritten = images.overwritten.blocks(of: 1_024)
     var single = part.newItems * created + (1 - part.newItems) * overwritten
+    // An update or delete whose condition fails costs the item as it stands (capacity.md 1.4).
     let failing = isTransaction || part.action == .put ? 0 : part.conditionFailure
-    single += failing * (WriteCost.writeUnits(bytes: stored).inUnits - single)
+    single += failing * (images.stored.blocks(of: 1_024) - single)
     let base = single * (isTransaction ? transactionFactor : 1) * Double(part.count)
-    let size = part.newItems >= 1 ? written : larger
+    let size = part.newItems >= 1 ? images.written : images.overwritten
     let mixed = part.newItems > 0 && created != overwritten && part.newItems < 1
-    let times = part.count > 1 ? " × \(part.count) items" : ""
     // A new item without a sort key is a partition-key value of its own.
     let onKeys = table.key.sort == nil ? 1 - part.newItems : 1
     let share = hottest(part.keys, keys: tableKeys(table)) * onKeys
     add(
       table.name, .write,
-      "\(ByteCount(Int64(size))) → \(blocks(size, 1_024)) × 1 KB"
-        + (mixed ? " (new: \(blocks(written, 1_024)))" : "")
-        + (isTransaction ? " × \(trimmed(transactionFactor, 2))" : "") + times, base, share)
+      "\(size) → \(size.blocksText(of: 1_024))"
+        + (mixed ? " (new: \(trimmed(created, 2)))" : "")
+        + (isTransaction ? " × \(trimmed(transactionFactor, 2))" : "") + times(part), base, share)
     let applied =
       (isTransaction ? committed : 1 - part.conditionFailure) * Double(part.count)
     for (position, index) in table.localIndexes.enumerated() {
       let effect =
         part.localEffects.isEmpty ? IndexEffect.projectedChange : part.localEffects[position]
-      addIndex(
-        table.name, index, IndexWrite(part, effect, itemSize: size, applied: applied), share)
+      addIndex(table.name, index, part, (images, effect, applied), share)
     }
     for (position, index) in table.globalIndexes.enumerated() {
       let effect =
         part.globalEffects.isEmpty ? IndexEffect.projectedChange : part.globalEffects[position]
       addIndex(
-        "\(table.name)/\(index.name)", index,
-        IndexWrite(part, effect, itemSize: size, applied: applied),
+        "\(table.name)/\(index.name)", index, part, (images, effect, applied),
         hottest(index.keyDistribution, keys: index.partitionKeyCount))
     }
   }
 
+  /// - Parameter write: `applied` items of the request, those whose condition holds, do this.
   private mutating func addIndex(
-    _ resource: String, _ index: IndexSpec, _ write: IndexWrite, _ hottest: Double
+    _ resource: String, _ index: IndexSpec, _ part: OperationPart,
+    _ write: (images: WrittenImages, effect: IndexEffect, applied: Double), _ hottest: Double
   ) {
-    let entry = index.entrySize.map { min($0, write.itemSize) } ?? write.itemSize
-    guard write.count > 0 else { return }
-    let units = WriteCost.writeUnits(bytes: entry).inUnits * write.count * index.share
+    func blocks(_ size: ImageSize) -> Double { size.limited(index.entrySize).blocks(of: 1_024) }
+    let images = write.images
+    let old: (count: Double, units: Double) =
+      switch write.effect {
+      case _ where part.action == .delete: (1, blocks(images.stored))
+      case .unchanged: (0, 0)
+      case .projectedChange: (1, blocks(images.overwritten))
+      case .keyMove: (2, blocks(images.stored) + blocks(images.written))
+      }
+    let new = part.action == .delete ? 0 : part.newItems
+    let count = (new + (1 - new) * old.count) * write.applied
+    guard count > 0 else { return }
+    let each = (new * blocks(images.written) + (1 - new) * old.units) * write.applied / count
+    let size = (new >= 1 ? images.written : images.overwritten).limited(index.entrySize)
     let shareText = index.share < 1 ? " × \(percentage(index.share)) of the items" : ""
     add(
       resource, .write,
-      "\(index.name): \(ByteCount(Int64(entry))) → \(blocks(entry, 1_024)) × 1 KB ×"
-        + " \(trimmed(write.count, 2)) index writes" + shareText, units, hottest)
+      "\(index.name): \(size) → \(trimmed(each, 2)) × 1 KB × \(trimmed(count, 2)) index writes"
+        + shareText, each * count * index.share, hottest)
   }
 
   private mutating func addCheck(_ table: TableSpec, _ part: OperationPart) {
-    let size = Self.meanSize(table.itemSize)
-    let units =
-      WriteCost.writeUnits(bytes: size).inUnits * transactionFactor * Double(part.count)
-    let times = part.count > 1 ? " × \(part.count) items" : ""
+    let size = ImageSize(SizeSampler(table.itemSize))
+    let units = size.blocks(of: 1_024) * transactionFactor * Double(part.count)
     add(
       table.name, .write,
-      "check \(ByteCount(Int64(size))) → \(blocks(size, 1_024)) × 1 KB"
-        + " × \(trimmed(transactionFactor, 2))" + times, units,
-      hottest(part.keys, keys: tableKeys(table)))
+      "check \(size) → \(size.blocksText(of: 1_024)) × \(trimmed(transactionFactor, 2))"
+        + times(part), units, hottest(part.keys, keys: tableKeys(table)))
   }
 
   /// What a transaction multiplies write units by on average: 2 when it commits.
@@ -199,13 +199,12 @@ struct OperationCharges {
     return committed * whole + (1 - committed) * cancelled
   }
 
-  private func blocks(_ bytes: Int, _ unit: Int) -> Int { max(1, (bytes + unit - 1) / unit) }
+  private func times(_ part: OperationPart) -> String {
+    part.count > 1 ? " × \(part.count) items" : ""
+  }
 
-  private func factor(_ consistency: ReadConsistency) -> String {
-    switch consistency {
-    case .eventual: "0.5"
-    case .strong: "1"
-    case .transactional: "2"
-    }
+  /// Units per block of 4 KB (capacity.md 1.1).
+  private func factor(_ consistency: ReadConsistency) -> Double {
+    ReadCost.readUnits(bytes: 1, consistency: consistency).inUnits
   }
 }

@@ -120,7 +120,7 @@ public struct SizeSampler: Sendable {
   public var mean: Double {
     switch shape {
     case .constant, .uniform: return Double(low + high) / 2
-    case .lognormal: return lognormalMean
+    case .lognormal: return lognormalMoment(1)
     case .weighted, .histogram:
       return zip(ranges, alias.shares).reduce(0) { sum, pair in
         sum + pair.1 * Double(pair.0.lowerBound + pair.0.upperBound) / 2
@@ -128,17 +128,41 @@ public struct SizeSampler: Sendable {
     }
   }
 
-  /// e^(center + spread²/2) with the parts outside 1 ... 409,600 moved to the ends.
-  private var lognormalMean: Double {
+  /// The variance of the size in bytes².
+  ///
+  /// Worked value: 1 and 3 bytes, evenly: 1.
+  public var variance: Double {
+    let square: Double
+    switch shape {
+    case .constant, .uniform: square = Self.meanSquare(low...high)
+    case .lognormal: square = lognormalMoment(2)
+    case .weighted, .histogram:
+      square = zip(ranges, alias.shares).reduce(0) { $0 + $1.1 * Self.meanSquare($1.0) }
+    }
+    return max(0, square - mean * mean)
+  }
+
+  /// Of whole numbers drawn evenly: (n² - 1) / 12 for n of them, and their mean squared.
+  private static func meanSquare(_ range: ClosedRange<Int>) -> Double {
+    let count = Double(range.count)
+    let middle = Double(range.lowerBound + range.upperBound) / 2
+    return middle * middle + (count * count - 1) / 12
+  }
+
+  /// The mean of the k-th power of the size, k = 1 or 2: e^(k center + (k spread)²/2), with the
+  /// parts outside 1 ... 409,600 moved to the ends.
+  private func lognormalMoment(_ k: Double) -> Double {
     let largest = Double(Self.largest)
-    if spread == 0 { return min(max(Portable.exp(center).rounded(), 1), largest) }
+    func power(_ size: Double) -> Double { k == 1 ? size : size * size }
+    if spread == 0 { return power(min(max(Portable.exp(center).rounded(), 1), largest)) }
     let bottom = -center / spread
     let top = (Portable.log(largest) - center) / spread
     let inside =
-      NormalDistribution.cumulative(top - spread) - NormalDistribution.cumulative(bottom - spread)
+      NormalDistribution.cumulative(top - k * spread)
+      - NormalDistribution.cumulative(bottom - k * spread)
     return NormalDistribution.cumulative(bottom)
-      + Portable.exp(center + spread * spread / 2) * inside
-      + largest * (1 - NormalDistribution.cumulative(top))
+      + Portable.exp(k * center + k * k * spread * spread / 2) * inside
+      + power(largest) * (1 - NormalDistribution.cumulative(top))
   }
 
   /// The expected number of whole blocks of `block` bytes that an item plus `overhead` bytes fills:

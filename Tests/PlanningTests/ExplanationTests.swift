@@ -186,6 +186,65 @@ private func text(_ operation: String) -> String {
     }
   }
 
+  /// Items of 500 or 1,500 B, 1 or 2 blocks of 1 KB, as many of either: a put over another item is
+  /// charged for the larger of two, 1.75. byDay keeps all of an item, byStatus at most 1,200 B.
+  @Test(arguments: [
+    ExplainedOperation("get: mixed", ["mixed": 0.5], "1,000 B on average → 1 × 4 KB × 0.5"),
+    .init(
+      "update: mixed", ["mixed": 1.5, "mixed/byDay": 1.5, "mixed/byStatus": 1.5],
+      "1,000 B on average → 1.5 × 1 KB"),
+    .init(
+      "put: mixed", ["mixed": 1.75, "mixed/byDay": 1.75, "mixed/byStatus": 1.75],
+      "1,000 B on average, old or new → 1.75 × 1 KB"),
+    .init(
+      "put: mixed, new-items: 100%", ["mixed": 1.5, "mixed/byDay": 1.5, "mixed/byStatus": 1.5]),
+    .init(
+      "put: mixed, item-size: 1100B, index-changes: {byDay: key}",
+      ["mixed": 2, "mixed/byDay": 3.5, "mixed/byStatus": 2]),
+    .init("delete: mixed, condition-fails: 100%", ["mixed": 1.5]),
+    .init("batch-get: mixed, items: 8", ["mixed": 4]),
+    // Sums of 5,000 to 15,000 B by binomial shares: 2.8828 blocks of 4 KB on average. A normal law
+    // has no such steps.
+    .init("query: mixed, items: 10", ["mixed": 2.8828 / 2], within: 0.03),
+  ])
+  func `units are expectations over sizes`(_ example: ExplainedOperation) throws {
+    let scenario = try loaded(
+      """
+      version: 1
+      tables:
+        - name: mixed
+          partition-key: id S
+          sort-key: at N
+          billing-mode: PAY_PER_REQUEST
+          item-count: 1M
+          partition-keys: 100k
+          item-size: {weighted: [{size: 500B, weight: 1}, {size: 1500B, weight: 1}]}
+          global-secondary-indexes:
+            - {name: byDay, partition-key: day S, partition-keys: 1000}
+            - name: byStatus
+              partition-key: status S
+              partition-keys: 1000
+              projection: {INCLUDE: [a]}
+              entry-size: 1200B
+      traffic:
+        - name: app
+          arrivals: constant
+          rate: 100/s
+          operations: [{\(example.operation), name: op}]
+      run: {duration: 20s, replications: 1}
+      """)
+    let found = try #require(Explanation(scenario).operations.first)
+    let measured = simulatedUnits(scenario)
+    #expect(Set(found.charges.map(\.resource)) == Set(example.units.keys))
+    for charge in found.charges {
+      let expected = try #require(example.units[charge.resource])
+      let tolerance = max(1e-9, example.tolerance)
+      #expect(isClose(charge.unitsPerRequest, expected, within: tolerance), "\(charge)")
+      #expect(isClose(measured[charge.resource] ?? 0, expected, within: 0.05), "\(measured)")
+    }
+    if let text = example.arithmetic { #expect(found.charges.first?.arithmetic == text) }
+  }
+
   // MARK: Load
 
   private func load(_ rate: String, arrivals: String = "poisson", run: String = "10m") throws

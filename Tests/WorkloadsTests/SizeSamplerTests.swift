@@ -52,6 +52,11 @@ import Workloads
     let spread = sizes.reduce(0.0) { $0 + (Double($1) - mean) * (Double($1) - mean) }
     let error = (spread / Double(draws)).squareRoot() / Double(draws).squareRoot()
     #expect(abs(mean - sampler.mean) <= 5 * error + 1e-9)
+    // The mean of squared deviations is known as well as their own spread says.
+    let squares = sizes.map { (Double($0) - mean) * (Double($0) - mean) }
+    let fourth = squares.reduce(0.0) { $0 + ($1 - sampler.variance) * ($1 - sampler.variance) }
+    let doubt = fourth.squareRoot() / Double(draws)
+    #expect(abs(spread / Double(draws) - sampler.variance) <= 6 * doubt + 1e-6)
   }
 
   /// Against the definition, one size after the other.
