@@ -6,7 +6,6 @@
 
 import CPlatform
 import Glibc
-public import Units
 
 /// An open connection; closed when the last reference goes.
 public final class ClientSocket: Sendable {
@@ -44,18 +43,6 @@ public final class ClientSocket: Sendable {
     setsockopt(
       accepted.number, Int32(IPPROTO_TCP), TCP_NODELAY, &yes, socklen_t(MemoryLayout<Int32>.size))
     descriptor = accepted
-  }
-
-  /// From now on a send or receive that makes no progress for this long fails.
-  public func limitWaiting(to limit: Nanoseconds) throws(SystemError) {
-    var patience = timeval(
-      tv_sec: Int(limit.count / 1_000_000_000), tv_usec: Int(limit.count % 1_000_000_000 / 1_000))
-    for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
-      let size = socklen_t(MemoryLayout<timeval>.size)
-      guard setsockopt(descriptor.number, SOL_SOCKET, option, &patience, size) == 0 else {
-        throw .last("setsockopt", subject)
-      }
-    }
   }
 
   /// Lends the socket to what works on descriptors, such as TLS; it stays open.
