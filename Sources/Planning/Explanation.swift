@@ -169,11 +169,11 @@ public struct Explanation: Sendable {
 
   /// Mean seconds that the pages of a request take, one after the other; 0 for single pages.
   private static func walk(_ traffic: TrafficSpec, _ scenario: Scenario) -> Double {
-    let latency = scenario.model.latency
     let total = traffic.operations.reduce(0) { $0 + $1.weight }
     return traffic.operations.reduce(0) { sum, operation in
       guard operation.pages != 1, let part = operation.parts.first else { return sum }
       let pages = PageArithmetic(scenario, scenario.tables[part.table], part, operation)
+      let latency = scenario.model.latency.of(operation)
       let kilobytes = Double(pages.items * pages.entry) / 1_024
       let page =
         latency.query.median.inSeconds + (traffic.network ?? latency.network).median.inSeconds

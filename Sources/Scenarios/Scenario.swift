@@ -146,6 +146,31 @@ public struct LatencySettings: Hashable, Sendable {
   public var throttled = LatencySpec(median: .microseconds(1_000), p99: .microseconds(4_000))
   /// Added per KB of item data moved (capacity.md 7: about 0.05 ms per KB).
   public var perKilobyte = Nanoseconds.microseconds(50)
+  /// Laws of single operations, by their names, instead of those of their kinds. That of a
+  /// transaction is of both phases together.
+  public var operations: [String: LatencySpec] = [:]
+  /// Of both phases of a transaction, half of it each; nil: each has its own.
+  public private(set) var transaction: LatencySpec?
 
   public init() {}
+
+  /// What holds for one operation: its own law stands where that of its kind did.
+  public func of(_ operation: OperationSpec) -> LatencySettings {
+    guard let own = operations[operation.name] else { return self }
+    var settings = self
+    switch operation.kind {
+    case .get, .batchGet:
+      settings.eventualRead = own
+      settings.strongRead = own
+    case .put, .update, .delete, .batchWrite: settings.write = own
+    case .query, .scan: settings.query = own
+    case .transactGet, .transactWrite: settings.transaction = own
+    }
+    return settings
+  }
+
+  /// Median of both phases of a transaction.
+  public var transactionMedian: Nanoseconds {
+    transaction?.median ?? transactionPhase.median + transactionPhase.median
+  }
 }

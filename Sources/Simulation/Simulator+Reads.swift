@@ -161,7 +161,7 @@ extension Simulator {
       records[operation].attempts += 1
     }
     var generator = fleets[fleet].firstLatencies.generator(at: sequence)
-    let latency = services[fleet].refused(using: &generator)
+    let latency = services[operation].refused(using: &generator)
     let isLate = latency > fleets[fleet].timeout
     let isOver =
       !isLate

@@ -102,8 +102,8 @@ extension Simulator {
 
   mutating func refused(_ attempt: inout Attempt) -> Answer {
     var generator = latencies(&attempt)
-    let fleet = Int(requests[attempt.slot].fleet)
-    return Answer(state: .throttled, latency: services[fleet].refused(using: &generator))
+    let operation = Int(requests[attempt.slot].operation)
+    return Answer(state: .throttled, latency: services[operation].refused(using: &generator))
   }
 
   @inline(__always)
@@ -113,16 +113,16 @@ extension Simulator {
       return Answer(state: .succeeded, latency: ahead.served[attempt.ahead] + transfer)
     }
     var generator = latencies(&attempt)
-    let fleet = Int(requests[attempt.slot].fleet)
-    let served = services[fleet].served(attempt.operation, using: &generator)
+    let operation = Int(requests[attempt.slot].operation)
+    let served = services[operation].served(attempt.operation, using: &generator)
     return Answer(state: .succeeded, latency: served + transfer)
   }
 
   mutating func cached(_ attempt: inout Attempt, bytes: Int) -> Answer {
     var generator = latencies(&attempt)
-    let fleet = Int(requests[attempt.slot].fleet)
+    let operation = Int(requests[attempt.slot].operation)
     return Answer(
-      state: .succeeded, latency: services[fleet].cached(bytes: bytes, using: &generator))
+      state: .succeeded, latency: services[operation].cached(bytes: bytes, using: &generator))
   }
 
   // MARK: Reads

@@ -129,8 +129,8 @@ extension Simulator {
     // The draws of its latency, without those of the network.
     var generator = latencies(&attempt)
     let now = attempt.now.nanoseconds
-    let fleet = Int(requests[attempt.slot].fleet)
-    let end = now + services[fleet].phases(using: &generator)
+    let operation = Int(requests[attempt.slot].operation)
+    let end = now + services[operation].phases(using: &generator)
     for change in touched { holds.hold(held(change.table, change.item), from: now, until: end) }
   }
 

@@ -129,7 +129,11 @@ public struct Simulator: ~Copyable {
         windows: scenario.objectives.compactMap(\.window)))
     service = ServiceTime(scenario.model.latency)
     services = FixedBuffer(
-      scenario.traffic.map { ServiceTime(scenario.model.latency, network: $0.network) })
+      scenario.traffic.flatMap { traffic in
+        traffic.operations.map {
+          ServiceTime(scenario.model.latency.of($0), network: traffic.network)
+        }
+      })
     home = scenario.cost.region
     let layout = ResourceLayout(scenario, seed: seed)
     tables = FixedBuffer(layout.tables)

@@ -32,4 +32,25 @@ import Units
       #expect(abs(found / Double(expected.count) - 1) < 0.1, "p\(percentile): \(found)")
     }
   }
+
+  /// Two independent phases would spread less than the law of the whole: the 99th percentile of the
+  /// sum is below the sum of the 99th percentiles.
+  @Test func `a transaction's own law is of both phases together`() {
+    var settings = LatencySettings()
+    settings.operations["pay"] = LatencySpec(median: .milliseconds(4), p99: .milliseconds(16))
+    let pay = OperationSpec(name: "pay", kind: .transactWrite, weight: 1, parts: [])
+    var service = ServiceTime(settings.of(pay))
+    var other = ServiceTime(settings)
+    var (own, phases) = (Histogram(), Histogram())
+    for index in 0..<50_000 as Range<UInt64> {
+      var generator = Generator(seed: 6, stream: 1, index: index)
+      own.record(service.phases(using: &generator))
+      phases.record(other.phases(using: &generator))
+    }
+    #expect(abs(Double(own.value(atPercentile: 50)) / 4e6 - 1) < 0.05)
+    #expect(abs(Double(own.value(atPercentile: 99)) / 16e6 - 1) < 0.1)
+    #expect(settings.transactionMedian == .milliseconds(8))
+    #expect(settings.of(pay).transactionMedian == .milliseconds(4))
+    #expect(phases.value(atPercentile: 99) < 30_000_000)
+  }
 }

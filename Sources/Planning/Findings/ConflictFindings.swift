@@ -24,11 +24,13 @@ enum ConflictFindings {
   private static func finding(
     _ context: FindingContext, _ row: OperationSummary, _ share: Double
   ) -> Finding {
-    let phase = context.scenario.model.latency.transactionPhase
+    let operations = context.scenario.traffic.first { $0.name == row.traffic }?.operations ?? []
+    let latency = context.scenario.model.latency
+    let held = operations.first { $0.name == row.name }.map { latency.of($0) } ?? latency
     let isTransaction = row.kind.hasPrefix("Transact")
     var text =
       "A transaction holds its items for its two phases, a median of"
-      + " \(phase.median + phase.median) here; "
+      + " \(held.transactionMedian) here; "
       + (isTransaction
         ? "another one that names them meanwhile is cancelled with TransactionConflict, and pays"
           + " for its preparation."

@@ -4,9 +4,11 @@
 
 import Capacity
 import Units
+import YAML
 
 extension ScenarioDecoder {
-  func model(_ reader: NodeReader?) -> ModelSpec {
+  /// - Parameter operations: The names of all traffic's.
+  func model(_ reader: NodeReader?, operations: [String]) -> ModelSpec {
     var model = ModelSpec()
     guard let fields = reader?.object(ScenarioFormat.object("model")) else { return model }
     if let burst = fields["initial-burst"].flatMap({ initialBurst($0) }) {
@@ -55,7 +57,10 @@ extension ScenarioDecoder {
       fields["split-threshold"]?.share(in: 0.01...1) ?? model.capacity.splitThreshold
     model.capacity.splitHotKeyShare =
       fields["split-hot-key-share"]?.share(in: 0.01...1) ?? model.capacity.splitHotKeyShare
-    if let latency = fields.object("latency", "latency") { read(latency, into: &model.latency) }
+    if let latency = fields.object("latency", "latency") {
+      read(latency, into: &model.latency)
+      model.latency.operations = laws(latency["operations"], operations)
+    }
     model.tableQuota = fields["table-quota"]?.count(in: 1...Self.mostUnits) ?? model.tableQuota
     model.accountQuota =
       fields["account-quota"]?.count(in: 1...Self.mostUnits) ?? model.accountQuota
@@ -84,6 +89,23 @@ extension ScenarioDecoder {
         "p90 lies outside of median and p99", expected: "\(median) to \(p99)")
     }
     return LatencySpec(median: median, p90: p90, p99: p99)
+  }
+
+  /// Laws of single operations; reports names that no operation has.
+  private func laws(_ reader: NodeReader?, _ operations: [String]) -> [String: LatencySpec] {
+    var laws: [String: LatencySpec] = [:]
+    for (name, range, value) in reader?.freeMap(of: "latencies") ?? [] {
+      guard operations.contains(name) else {
+        faults.report(
+          "no operation is called '\(name)'", at: range,
+          expected: NodeReader.oneOf(operations),
+          suggestion: nearestName(to: name, among: operations))
+        continue
+      }
+      guard let written = value.object(ScenarioFormat.object("percentiles")) else { continue }
+      laws[name] = percentiles(written)
+    }
+    return laws
   }
 
   private func read(_ fields: Fields, into latency: inout LatencySettings) {

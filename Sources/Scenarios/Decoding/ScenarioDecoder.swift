@@ -25,7 +25,7 @@ struct ScenarioDecoder {
       name: name, title: fields["title"]?.text() ?? name,
       summary: trimmedEnd(fields["description"]?.text() ?? ""),
       seed: fields["seed"]?.bits() ?? 1, tables: [], traffic: [], cache: nil,
-      model: model(fields["model"]), run: RunSpec(duration: .zero), cost: cost(fields["cost"]),
+      model: ModelSpec(), run: RunSpec(duration: .zero), cost: cost(fields["cost"]),
       objectives: [], path: path)
     scenario.tables = tables(fields["tables"])
     let names = Names(tables: scenario.tables)
@@ -35,6 +35,8 @@ struct ScenarioDecoder {
       names: names, home: scenario.cost.region, client: client, duration: run.duration,
       startOffset: .seconds(run.spec.startOfWeekSeconds))
     scenario.traffic = traffic(fields["traffic"], context)
+    scenario.model = model(
+      fields["model"], operations: scenario.traffic.flatMap { $0.operations.map(\.name) })
     if let duration = run.duration {
       run.spec.duration = duration
     } else {

@@ -103,6 +103,9 @@ extension ScenarioFormat {
           "throttled", .object("percentiles"), "{median: 1ms, p99: 4ms}",
           "the answer of a refused request"),
         .optional("per-kilobyte", .duration, "50us", "added per KB of data moved"),
+        .optional(
+          "operations", .map(of: .object("percentiles")), "{}",
+          "single operations, by name; a transaction's is of both phases together"),
       ]),
     ObjectDescription(
       name: "percentiles", noun: "a latency",

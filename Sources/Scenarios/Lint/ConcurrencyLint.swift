@@ -7,7 +7,6 @@ import YAML
 
 func concurrencyLint(_ subject: LintSubject) -> [Diagnostic] {
   var warnings: [Diagnostic] = []
-  let latency = subject.scenario.model.latency
   for traffic in subject.scenario.traffic {
     guard let rate = traffic.demand.rates?.peak,
       let limit = [traffic.client.concurrency, traffic.client.connections].compactMap(\.self).min()
@@ -15,13 +14,14 @@ func concurrencyLint(_ subject: LintSubject) -> [Diagnostic] {
     let cached = Set(subject.scenario.cache?.tables ?? [])
     let mean = traffic.shares.reduce(0.0) { sum, entry in
       let table = entry.operation.parts.first?.table ?? 0
+      let latency = subject.scenario.model.latency.of(entry.operation)
       let isCached = !entry.operation.kind.isWrite && cached.contains(table)
       let service =
         switch entry.operation.kind {
         case _ where isCached: latency.cacheHit.median
         case .get, .batchGet: latency.eventualRead.median
         case .query, .scan: latency.query.median
-        case .transactGet, .transactWrite: latency.transactionPhase.median * 2
+        case .transactGet, .transactWrite: latency.transactionMedian
         case .put, .update, .delete, .batchWrite: latency.write.median
         }
       return sum + entry.share * (service + latency.network.median).inSeconds

@@ -129,7 +129,8 @@ struct AggregateRun: ~Copyable {
             share: simulator.fleets[fleet].stream.shares[local] - before,
             isTransaction: isTransaction, attempts: attempts,
             latency: OperationLatency(
-              played, policy: policy, attempts: attempts, service: simulator.services[fleet],
+              played, policy: policy, attempts: attempts,
+              service: simulator.services[operation],
               seed: simulator.seed &+ UInt64(operation)),
             conditionFailed: played.conditionFailed, drifts: played.drifts,
             measured: FlowCounts(attempts: attempts), minute: FlowCounts(attempts: attempts),

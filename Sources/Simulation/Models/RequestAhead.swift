@@ -108,7 +108,7 @@ extension Simulator {
       if operations[operation].namesFixedItem {
         drawing.places(operations[operation].firstPart, of: requests, in: drawn)
       }
-      services[fleet].served(
+      services[operation].served(
         operations[operation], of: requests, first: first, key: fleets[fleet].firstLatencies,
         into: ahead.served.pointer(base))
     }

@@ -59,7 +59,7 @@ struct LatencySampler {
   }
 }
 
-/// Samplers for everything a request of one fleet waits for.
+/// Samplers for everything a request of one operation waits for.
 ///
 /// What draws is declared mutating although it only reads: a plain method called on an element of a
 /// buffer copies it.
@@ -69,19 +69,24 @@ struct ServiceTime {
   let write: LatencySampler
   let query: LatencySampler
   let transactionPhase: LatencySampler
+  /// Both phases together; nil: each draws its own.
+  let transaction: LatencySampler?
   let cacheHit: LatencySampler
   let network: LatencySampler
   let throttled: LatencySampler
   /// Nanoseconds per KB of item data.
   let perKilobyte: Int64
 
-  /// - Parameter network: between this fleet and its endpoint; nil: the settings'.
+  /// - Parameters:
+  ///   - settings: Those of the operation.
+  ///   - network: between its fleet and the endpoint; nil: the settings'.
   init(_ settings: LatencySettings, network fleet: LatencySpec? = nil) {
     eventualRead = LatencySampler(settings.eventualRead)
     strongRead = LatencySampler(settings.strongRead)
     write = LatencySampler(settings.write)
     query = LatencySampler(settings.query)
     transactionPhase = LatencySampler(settings.transactionPhase)
+    transaction = settings.transaction.map { LatencySampler($0) }
     cacheHit = LatencySampler(settings.cacheHit)
     network = LatencySampler(fleet ?? settings.network)
     throttled = LatencySampler(settings.throttled)
@@ -141,7 +146,8 @@ struct ServiceTime {
 
   /// Both phases of a transaction; they are drawn before the network.
   mutating func phases(using generator: inout Generator) -> Int64 {
-    transactionPhase.draw(&generator) + transactionPhase.draw(&generator)
+    if let transaction { return transaction.draw(&generator) }
+    return transactionPhase.draw(&generator) + transactionPhase.draw(&generator)
   }
 
   /// Network and answer of an attempt that was refused.
