@@ -26,6 +26,8 @@ public struct ValidationRow: Sendable {
   public var measured: Double
   /// What made it differ, where that is known and no fault of the prediction.
   public var because = ""
+  /// Of a latency: the operation's position, and the percentile.
+  var place: (operation: Int, percentile: Double)?
 
   public init(
     subject: String, quantity: String, kind: Kind, predicted: Double,
@@ -97,7 +99,7 @@ public struct Validation: Sendable {
   public var holds: Bool { rows.allSatisfy(\.isInside) }
 
   private let predictions: [RunRecord]
-  private let confidence: Double
+  let confidence: Double
   private let cached: Set<Int>
 
   /// - Parameters:
@@ -184,6 +186,7 @@ public struct Validation: Sendable {
           $0.response.count == 0
             ? nil : Double($0.response.value(atPercentile: percentile)) / 1e9
         })
+      rows[rows.count - 1].place = (position, percentile)
     }
   }
 

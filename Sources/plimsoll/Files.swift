@@ -114,7 +114,7 @@ enum Files {
   }
 
   /// What a folder holds; nil when it cannot be read.
-  private static func names(in path: String) -> [String]? {
+  static func names(in path: String) -> [String]? {
     guard let folder = opendir(path) else { return nil }
     defer { closedir(folder) }
     var names: [String] = []

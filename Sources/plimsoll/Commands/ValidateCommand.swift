@@ -69,18 +69,23 @@ enum ValidateCommand {
     do throws(LoadFault) {
       var scenario = bench.scenario
       let calibration = try bench.calibrate(say)
-      scenario.model.latency = calibration.settings
+      scenario.model.latency = calibration.latency.settings
       if let code = Interruption.exitCode { return code }
       say("simulating \(scenario.run.replications) times")
       let predictions = await Experiment(scenario, replications: scenario.run.replications)
         .run(threads: Terminal.processors) { _ in !Interruption.isRequested }
       if let code = Interruption.exitCode { return code }
-      let outcome = try bench.measure(say)
+      let (outcome, machine) = try bench.measure(say)
       if let code = Interruption.exitCode { return code }
       if let fault = outcome.fault { throw fault }
+      var evidence = LatencyEvidence(before: calibration.latency.operations)
+      evidence.calibration = calibration.machine
+      evidence.run = machine
+      evidence.after = try bench.calibrate(again: true, say).latency.operations
+      if let code = Interruption.exitCode { return code }
       let result = ValidationResult(
-        scenario: scenario, bench: bench, calibration: calibration, predictions: predictions,
-        outcome: outcome)
+        scenario: scenario, bench: bench, calibration: calibration.latency, evidence: evidence,
+        predictions: predictions, outcome: outcome)
       let isWritten = write(result.files, to: folder)
       let renderer = TextRenderer(
         width: min(120, Terminal.width), colour: Terminal.usesColour(given.text("colour")))

@@ -9,7 +9,7 @@ import Glibc
 /// A running engine process; ends with `stop`.
 final class EmbeddedEngine {
   let url: String
-  private let process: pid_t
+  let process: pid_t
   /// The end of the engine's life line that is held here.
   private let lifeLine: Int32
 

@@ -5,6 +5,7 @@
 // as fast: rates, back-off, timeouts and latencies are then all in the scenario's time.
 
 import Arguments
+import Glibc
 import HTTPClient
 import LoadGeneration
 import Planning
@@ -86,31 +87,38 @@ struct ValidationBench {
   }
 
   /// A short run that nothing refuses, and the latencies it shows.
-  func calibrate(_ say: (String) -> Void) throws(LoadFault) -> LatencyCalibration {
-    say("calibrating latency for \(calibrationTime)")
+  /// - Parameter again: After the run, to see whether the machine is what it was.
+  func calibrate(
+    again: Bool = false, _ say: (String) -> Void
+  ) throws(LoadFault) -> (latency: LatencyCalibration, machine: MachineRecord) {
+    say("calibrating latency for \(calibrationTime)\(again ? " again" : "")")
     var options = options
-    options.duration = calibrationTime
-    options.warmUp = Nanoseconds(calibrationTime.count / 5)
-    let outcome = try run(options, enforced: false, fills: true)
-    return LatencyCalibration(scenario, outcome.record)
+    // An engine that has just loaded its items is slow at first, so as long again goes before.
+    let whole = min(calibrationTime + calibrationTime, scenario.run.duration)
+    options.duration = whole
+    options.warmUp = Nanoseconds(whole.count / 2)
+    let (outcome, machine) = try run(options, enforced: false, fills: !again)
+    return (LatencyCalibration(scenario, outcome.record), machine)
   }
 
   /// The scenario itself.
-  func measure(_ say: (String) -> Void) throws(LoadFault) -> MeasuredRun {
+  func measure(
+    _ say: (String) -> Void
+  ) throws(LoadFault) -> (run: MeasuredRun, machine: MachineRecord) {
     say("measuring \(scenario.run.duration) against \(against)")
     return try run(options, enforced: true, fills: false)
   }
 
   private func run(
     _ options: LoadOptions, enforced: Bool, fills: Bool
-  ) throws(LoadFault) -> MeasuredRun {
+  ) throws(LoadFault) -> (run: MeasuredRun, machine: MachineRecord) {
     var options = options
     guard endpoints.isEmpty else {
       if fills {
         var fill = try Fill(scenario, options)
         _ = try fill.run { _ in !Interruption.isRequested }
       }
-      return try LoadRun.run(scenario, options) { _ in !Interruption.isRequested }
+      return try watched(options, [])
     }
     let engine: EmbeddedEngine
     do throws(FileFault) {
@@ -125,6 +133,18 @@ struct ValidationBench {
     } catch {
       throw LoadFault(error.description)
     }
-    return try LoadRun.run(scenario, options) { _ in !Interruption.isRequested }
+    return try watched(options, [engine.process])
+  }
+
+  private func watched(
+    _ options: LoadOptions, _ others: [pid_t]
+  ) throws(LoadFault) -> (run: MeasuredRun, machine: MachineRecord) {
+    let watch = MachineWatch([getpid()] + others)
+    let outcome = try LoadRun.run(scenario, options) { progress in
+      watch.look(progress.second)
+      return !Interruption.isRequested
+    }
+    let starved = watch.starved.map { Nanoseconds($0.count * Int64(speed)) }
+    return (outcome, MachineRecord(lag: outcome.measurement.lag, starved: starved))
   }
 }

@@ -17,13 +17,14 @@ struct ValidationResult {
 
   init(
     scenario: Scenario, bench: ValidationBench, calibration: LatencyCalibration,
-    predictions: [RunRecord], outcome: MeasuredRun
+    evidence: LatencyEvidence, predictions: [RunRecord], outcome: MeasuredRun
   ) {
     let (scope, omissions) = Self.scope(bench, predictions[0], outcome.record)
     var validation = Validation(
       predictions: predictions, measured: outcome.record, scope: scope,
       confidence: scenario.run.confidence, cached: Self.cachedOperations(scenario))
     validation.omissions += omissions
+    validation.weigh(evidence)
     validation.explainTimeouts(
       in: outcome.record, clockSpeed: bench.speed,
       timeouts: scenario.traffic.flatMap { traffic in
@@ -44,6 +45,7 @@ struct ValidationResult {
         Prose(
           "calibrated before, on \(group(calibration.samples)) requests that nothing refused; all"
             + " else is predicted")),
+      DocumentFact("Machine", Self.machine(evidence)),
       DocumentFact(
         "Client",
         Prose(
@@ -72,6 +74,15 @@ struct ValidationResult {
       Self.run("run.json", scenario, [outcome.record], bench),
       Self.run("predicted.json", scenario, predictions, bench),
     ]
+  }
+
+  /// What the machine did to either run besides.
+  private static func machine(_ evidence: LatencyEvidence) -> Prose {
+    func words(_ record: MachineRecord) -> String {
+      let late = "p99 of the client's lag \(Nanoseconds(record.lag.value(atPercentile: 99)))"
+      return late + (record.starved.map { ", \($0) without a processor per attempt" } ?? "")
+    }
+    return Prose("\(words(evidence.run)); in the calibration \(words(evidence.calibration))")
   }
 
   /// Operations that go to the scenario's DAX cluster, by position.

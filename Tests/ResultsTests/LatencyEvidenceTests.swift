@@ -1,0 +1,116 @@
+// Reasons for latencies outside of their tolerance, from hand-made histograms.
+
+import Statistics
+import Testing
+import Units
+
+@testable import Results
+
+/// A reason that does not account for the difference is an excuse.
+@Suite struct LatencyEvidenceTests {
+  /// 1,000 values, all alike.
+  private func all(_ milliseconds: Double) -> Histogram {
+    var histogram = Histogram()
+    histogram.record(Int64(milliseconds * 1e6), times: 1_000)
+    return histogram
+  }
+
+  private func record(_ response: Histogram) -> RunRecord {
+    var record = RunRecord(seed: 1, duration: .minutes(2), warmUp: .zero)
+    var row = OperationRecord(traffic: "t", name: "put", kind: "PutItem")
+    row.requests = response.count
+    row.succeeded = response.count
+    row.attempts = response.count
+    row.response = response
+    record.operations = [row]
+    return record
+  }
+
+  /// Median predicted with 10 ms, measured otherwise.
+  private func median(
+    measured: Double, _ change: (inout LatencyEvidence) -> Void = { _ in }
+  ) throws -> ValidationRow {
+    var validation = Validation(
+      predictions: [record(all(10))], measured: record(all(measured)))
+    var evidence = LatencyEvidence(before: [all(10)])
+    change(&evidence)
+    validation.weigh(evidence)
+    return try #require(validation.rows.first { $0.quantity == "p50" })
+  }
+
+  @Test func whatAgreesNeedsNoReason() throws {
+    let row = try median(measured: 10.5) { $0.after = [all(20)] }
+    #expect(row.isWithinTolerance && row.because.isEmpty)
+  }
+
+  @Test func aMovedCalibrationIsAReason() throws {
+    let row = try median(measured: 20) { $0.after = [all(16)] }
+    #expect(!row.isInside)
+    #expect(
+      row.because
+        == "the machine moved: the calibration gave 10.0 ms before the run and 16.0 ms after it")
+  }
+
+  @Test func lagIsAReason() throws {
+    let row = try median(measured: 20) {
+      $0.calibration.lag = all(1)
+      $0.run.lag = all(8)
+    }
+    #expect(row.because.contains("p50 of the lag"))
+    #expect(row.because.contains("8.00 ms, in the calibration 1.00 ms"))
+  }
+
+  @Test func waitingForAProcessorIsAReason() throws {
+    let row = try median(measured: 16) {
+      $0.calibration.starved = .milliseconds(1)
+      $0.run.starved = .milliseconds(5)
+    }
+    #expect(row.because.contains("got no processor for 5.00 ms per attempt"))
+  }
+
+  /// Less than half of the difference, the other way, or nothing known.
+  @Test func whatDoesNotAccountForItIsNoReason() throws {
+    let changes: [(inout LatencyEvidence) -> Void] = [
+      { $0.after = [self.all(14)] }, { $0.after = [self.all(5)] },
+      { $0.run.lag = self.all(4) }, { $0.run.starved = .milliseconds(50) },
+      { $0.calibration.lag = self.all(20) }, { _ in },
+    ]
+    for change in changes {
+      let row = try median(measured: 20, change)
+      #expect(row.because.hasPrefix("not explained"), "\(row.because)")
+    }
+  }
+
+  /// Of 1,000 values 1 ms ... 1,000 ms the 99th percentile lies between ranks 983 and 997 with 95 %
+  /// (binomial: 990 +- 1.96 x 3.15).
+  @Test func aCalibrationIsASample() throws {
+    var response = Histogram()
+    for value in 1...1_000 { response.record(Int64(value) * 1_000_000) }
+    var wide = Histogram()
+    for value in 1...1_000 { wide.record(Int64(value) * 100_000) }
+    let evidence = LatencyEvidence(before: [response])
+    let doubt = evidence.doubt(0, 99, 0.95)
+    #expect(abs(doubt.lowerBound - 983.0 / 990) < 0.002, "\(doubt)")
+    #expect(abs(doubt.upperBound - 997.0 / 990) < 0.002, "\(doubt)")
+    // Ten values say next to nothing of a 99th percentile: up to the largest.
+    let few = LatencyEvidence(before: [all(5).merged(with: 50)])
+    let extremes = few.doubt(0, 99.99, 0.95)
+    #expect(abs(extremes.lowerBound - 0.1) < 0.001 && abs(extremes.upperBound - 1) < 0.001)
+    // Outside of the tolerance, but no further than the calibration knows.
+    var validation = Validation(predictions: [record(all(10))], measured: record(all(15)))
+    var sample = all(10)
+    sample.record(40_000_000, times: 995)
+    validation.weigh(LatencyEvidence(before: [sample]))
+    let row = try #require(validation.rows.first { $0.quantity == "p50" })
+    #expect(!row.isWithinTolerance && row.isInside && row.because.hasPrefix("chance"))
+  }
+}
+
+extension Histogram {
+  /// With one more value.
+  fileprivate func merged(with milliseconds: Int64) -> Histogram {
+    var all = self
+    all.record(milliseconds * 1_000_000)
+    return all
+  }
+}
