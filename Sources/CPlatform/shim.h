@@ -25,6 +25,11 @@ static inline int platform_terminal_columns(int descriptor) {
   return ioctl(descriptor, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
 
+static inline int platform_terminal_rows(int descriptor) {
+  struct winsize size = {0, 0, 0, 0};
+  return ioctl(descriptor, TIOCGWINSZ, &size) == 0 ? size.ws_row : 0;
+}
+
 // Keeps the calling thread, and threads it starts, on one core (0 to 63); 0 is success.
 extern long syscall(long number, ...);
 static inline int platform_pin_thread(unsigned int core) {

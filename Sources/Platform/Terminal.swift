@@ -19,6 +19,19 @@ public enum Terminal {
     let columns = platform_terminal_columns(stream.rawValue)
     return columns > 0 ? Int(columns) : nil
   }
+
+  /// Columns and rows of the terminal, nil when `stream` goes elsewhere or it does not say.
+  public static func size(_ stream: Stream) -> (columns: Int, rows: Int)? {
+    guard let columns = columns(stream) else { return nil }
+    let rows = platform_terminal_rows(stream.rawValue)
+    return rows > 0 ? (columns, Int(rows)) : nil
+  }
+
+  /// Whether something can be written to `stream` without waiting.
+  public static func takes(_ stream: Stream) -> Bool {
+    var watched = pollfd(fd: stream.rawValue, events: Int16(POLLOUT), revents: 0)
+    return poll(&watched, 1, 0) == 1 && Int32(watched.revents) & POLLOUT != 0
+  }
 }
 
 /// Limits of this process.

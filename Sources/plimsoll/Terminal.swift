@@ -14,12 +14,22 @@ enum Terminal {
   static var outputIsTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
   static var errorIsTerminal: Bool { isatty(STDERR_FILENO) == 1 }
 
+  /// It knows no control sequences but the end of a line.
+  static var isDumb: Bool { environment("TERM") == "dumb" || environment("TERM") == nil }
+
+  /// Nobody has asked for text without colour (no-color.org).
+  static var allowsColour: Bool { environment("NO_COLOR") == nil }
+
+  private static func environment(_ name: String) -> String? {
+    getenv(name).map { String(cString: $0) }
+  }
+
   /// Whether colour is wanted: on a terminal that has not been told otherwise (no-color.org).
   static func usesColour(_ choice: String?) -> Bool {
     switch choice {
     case "always": true
     case "never": false
-    default: outputIsTerminal && getenv("NO_COLOR") == nil
+    default: outputIsTerminal && allowsColour
     }
   }
 

@@ -111,7 +111,9 @@ enum LoadCommand {
         command: "plimsoll load \(path)", version: programVersion,
         measurement: outcome.measurement)
       let isWritten = write(input, intervals, outcome.record, to: folder)
-      Terminal.say(LoadSummary.text(outcome, plan.plan))
+      Terminal.say(
+        LoadSummary.text(
+          outcome, plan.plan, width: Terminal.outputIsTerminal ? Terminal.width : nil))
       if let fault = outcome.fault { Terminal.complain("plimsoll: \(fault.description)") }
       if !isWritten { return .runtimeError }
       Terminal.say("report: \(folder)/report.html\n")
@@ -161,7 +163,8 @@ enum LoadCommand {
 
 /// A run on one screen.
 enum LoadSummary {
-  static func text(_ outcome: MeasuredRun, _ plan: CapacityPlan) -> String {
+  /// - Parameter width: Lines are broken, and columns left out, to fit it; nil: neither.
+  static func text(_ outcome: MeasuredRun, _ plan: CapacityPlan, width: Int? = nil) -> String {
     let run = outcome.measurement
     var lines = [
       "\(run.loop) · target \(significant(run.targetRate))/s · achieved"
@@ -186,7 +189,8 @@ enum LoadSummary {
         "\(Nanoseconds(row.response.max))",
       ])
     }
-    lines += aligned(rows)
+    let head = lines
+    lines = []
     for one in run.capacity {
       lines.append(
         "\(one.resource): reported \(significant(one.reportedRead.inUnits)) read and"
@@ -202,7 +206,39 @@ enum LoadSummary {
     for outcome in plan.objectives {
       lines.append("\(outcome.text): \(outcome.verdict.rawValue)")
     }
-    return lines.joined(separator: "\n") + "\n"
+    func broken(_ lines: [String]) -> [String] {
+      guard let width else { return lines }
+      return lines.flatMap { wrapped($0, max(20, width)) }
+    }
+    let all = broken(head) + aligned(fitting(rows, width)) + broken(lines)
+    return all.joined(separator: "\n") + "\n"
+  }
+
+  /// The table without the columns that are missed least, as many as must go.
+  private static func fitting(_ rows: [[String]], _ width: Int?) -> [[String]] {
+    var rows = rows
+    guard let width else { return rows }
+    for title in ["p99.9", "attempts/op", "max", "ok"]
+    where aligned(rows).contains(where: { $0.count > width }) {
+      guard let column = rows[0].firstIndex(of: title) else { continue }
+      for row in rows.indices { rows[row].remove(at: column) }
+    }
+    return rows
+  }
+
+  /// A line broken between words; what goes on is set in.
+  private static func wrapped(_ line: String, _ width: Int) -> [String] {
+    var lines: [String] = []
+    var rest = line
+    while rest.count > width {
+      let start = rest.prefix { $0 == " " }.endIndex
+      let limit = rest.index(rest.startIndex, offsetBy: width)
+      let fitting = rest[start...limit].lastIndex(of: " ")
+      guard let space = fitting ?? rest[limit...].firstIndex(of: " ") else { break }
+      lines.append(String(rest[..<space]))
+      rest = "    " + rest[rest.index(after: space)...]
+    }
+    return lines + [rest]
   }
 
   /// Columns of equal width, the first to the left, the others to the right.
