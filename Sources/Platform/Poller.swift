@@ -29,7 +29,8 @@ public struct Poller: ~Copyable {
     public let isClosed: Bool
   }
 
-  private static let capacity = 256
+  /// Ready descriptors of one wait at most.
+  public static let capacity = 256
   private let descriptor: FileDescriptor
   private let ready: UnsafeMutablePointer<platform_ready>
 
@@ -58,10 +59,10 @@ public struct Poller: ~Copyable {
   }
 
   /// Waits until something is ready or `limit` has passed (zero: only looks) and returns how many
-  /// are; 0 also when a signal came.
-  public func wait(_ limit: Nanoseconds) -> Int {
+  /// are, `most` of them at most; 0 also when a signal came.
+  public func wait(_ limit: Nanoseconds, most: Int = capacity) -> Int {
     let count = platform_poll_wait(
-      descriptor.number, ready, Int32(Self.capacity), max(0, limit.count))
+      descriptor.number, ready, Int32(min(most, Self.capacity)), max(0, limit.count))
     return max(0, Int(count))
   }
 

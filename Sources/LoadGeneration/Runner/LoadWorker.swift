@@ -247,7 +247,7 @@ struct LoadWorker: ~Copyable {
   private mutating func step(at time: Int64) -> Bool {
     var worked = false
     if !pool.completions.isEmpty {
-      takeCompletions()
+      takeCompletions(sending: true)
       worked = true
     }
     while due.next <= time {
@@ -347,13 +347,18 @@ struct LoadWorker: ~Copyable {
   private mutating func drain(until limit: Int64) {
     while pool.busy > 0 || !pool.completions.isEmpty, now < limit {
       pool.turn(.milliseconds(20))
-      takeCompletions()
+      takeCompletions(sending: false)
     }
   }
 
-  private mutating func takeCompletions() {
-    for completion in pool.completions { complete(completion) }
-    pool.clearCompletions()
+  /// - Parameter sending: What falls due meanwhile does not wait for all of them.
+  private mutating func takeCompletions(sending: Bool) {
+    let count = pool.completions.count
+    for place in 0..<count {
+      complete(pool.completions[place])
+      if sending, place & 3 == 3 { _ = dispatch(at: now) }
+    }
+    pool.clearCompletions(first: count)
     while pool.hasFree, let slot = waiting.popFirst() { transmit(slot) }
   }
 
