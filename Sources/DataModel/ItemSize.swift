@@ -4,7 +4,7 @@
 // 3 bytes and 1 per element; sets add nothing. The number rule is the exact one (B): digits in
 // base-100 pairs aligned at the decimal point, as capacity.md X1 decides.
 //
-// Storage is billed on more than this size: see Capacity/Cost/StorageCost.swift.
+// Storage is billed on more than this size: see Pricing/Usage.swift.
 
 /// Constants of the size rule.
 public enum ItemSize {

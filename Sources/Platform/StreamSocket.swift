@@ -53,12 +53,6 @@ public struct SocketAddress: Sendable, CustomStringConvertible {
     description = family == AF_INET6 ? "[\(host)]:\(port)" : "\(host):\(port)"
   }
 
-  /// Whether only this machine answers there.
-  public var isLoopback: Bool {
-    description.hasPrefix("127.") || description.hasPrefix("[::1]")
-      || description.hasPrefix("[::ffff:127.")
-  }
-
   /// Starts to connect and returns the descriptor, or -1 with the reason in `StreamSocket.error`.
   public func connect() -> Int32 {
     let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue)

@@ -58,9 +58,11 @@ public struct StorageUsage: Hashable, Sendable {
   }
 
   /// Overhead of every stored item and index entry (pricing.md 3).
-  public static let itemOverhead = ByteCount(100)
+  public static let itemOverhead = ByteCount(
+    Int64(ServiceConstants.storageOverheadBytes))
   /// Further overhead of every item of a global table (pricing.md 3).
-  public static let replicaOverhead = ByteCount(48)
+  public static let replicaOverhead = ByteCount(
+    Int64(ServiceConstants.globalTableStorageOverheadBytes))
 }
 
 /// On-demand backups that are kept.

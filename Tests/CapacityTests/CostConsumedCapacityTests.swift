@@ -65,7 +65,7 @@ import Testing
   /// 1.3: a read of a global index reports 0.5 in total, 0 on the table and 0.5 on the index.
   @Test func globalIndexReadsReportAnEmptyTableArm() throws {
     let charge = ReadCharge(
-      globalIndex: QueryCost.globalIndexPageUnits(evaluatedEntryBytes: 100))
+      globalIndex: ReadCost.readUnits(bytes: 100, consistency: .eventual))
     let report = try #require(
       ConsumedCapacity(
         charge, index: "gsi", tableName: "t", level: .indexes, isTransaction: false))

@@ -153,11 +153,6 @@ struct CostPageCase: CustomTestStringConvertible, Sendable {
       QueryCost.pageUnits(evaluatedBytes: 40_960, partitions: 4, consistency: .strong)
         == costUnits(10))
   }
-
-  /// 1.3: eight projected entries of 2,000 B.
-  @Test func sizesGlobalIndexPagesOnEntries() {
-    #expect(QueryCost.globalIndexPageUnits(evaluatedEntryBytes: 8 * 2_000) == costUnits(2))
-  }
 }
 
 struct CostFetchCase: CustomTestStringConvertible, Sendable {

@@ -121,88 +121,8 @@ import Testing
           table: costUnits(1), globalIndexes: costUnits(1), localIndexes: costUnits(1)))
   }
 
-  /// 1.8: one unit per GetRecords call, none for triggers and replication.
-  @Test func countsStreamReads() {
-    #expect(StreamCost.readRequestUnits(calls: 7, reader: .application) == 7)
-    #expect(StreamCost.readRequestUnits(calls: 7, reader: .lambdaTrigger) == 0)
-    #expect(StreamCost.readRequestUnits(calls: 7, reader: .globalTableReplication) == 0)
-  }
-
-  @Test(arguments: [
-    (Int64(0), Int64(0), Int64(0)), (1, 0, 1), (1_000, 1_048_576, 1), (1_001, 1_001, 2),
-    (10, 1_048_577, 2), (2_500, 10, 3),
-  ])
-  func countsTheCallsForRecords(_ records: Int64, _ bytes: Int64, _ calls: Int64) {
-    #expect(StreamCost.fewestCalls(records: records, bytes: bytes) == calls)
-  }
-
   @Test(arguments: [(0, Int64(1)), (1_024, 1), (1_025, 2), (409_600, 400)])
   func countsChangeDataCapture(_ bytes: Int, _ captured: Int64) {
     #expect(StreamCost.changeDataCaptureUnits(bytes: bytes) == captured)
-  }
-
-  /// 1.10: 100 B per item, 48 B more on global tables; pricing.md 3: 100 B per index entry.
-  @Test func addsStorageOverheads() {
-    #expect(StorageCost.itemBytes(1_000, isGlobalTable: false) == 1_100)
-    #expect(StorageCost.itemBytes(1_000, isGlobalTable: true) == 1_148)
-    #expect(StorageCost.indexEntryBytes(200) == 300)
-  }
-}
-
-struct CostUpdateGateCase: CustomTestStringConvertible, Sendable {
-  var testDescription: String
-  var after: Int
-  var key: Int
-  var actions: UpdateActions
-  var accepted: Bool
-}
-
-/// 1.11: 400 KB is inclusive, and UpdateItem has a second gate.
-@Suite struct CostItemLimitTests {
-  @Test func includesTheLimit() {
-    #expect(ItemLimit.accepts(itemBytes: 409_600))
-    #expect(!ItemLimit.accepts(itemBytes: 409_601))
-  }
-
-  /// An item of exactly 400 KB by the size rule, and of one byte more.
-  @Test func appliesToTheSizeOfTheItem() {
-    // "p" + "k", "x" + padding.
-    var item: Item = ["p": .string("k"), "x": .binary(Array(repeating: 0, count: 409_597))]
-    #expect(ItemLimit.accepts(itemBytes: item.sizeInBytes))
-    item["p"] = .string("kk")
-    #expect(!ItemLimit.accepts(itemBytes: item.sizeInBytes))
-  }
-
-  @Test(arguments: [
-    CostUpdateGateCase(
-      testDescription: "the item itself may not pass 400 KB", after: 409_601, key: 2_000,
-      actions: UpdateActions(writing: 1), accepted: false),
-    CostUpdateGateCase(
-      testDescription: "one SET counts 22: key of 22 B", after: 409_600, key: 22,
-      actions: UpdateActions(writing: 1), accepted: true),
-    CostUpdateGateCase(
-      testDescription: "one SET counts 22: key of 21 B", after: 409_600, key: 21,
-      actions: UpdateActions(writing: 1), accepted: false),
-    CostUpdateGateCase(
-      testDescription: "two SETs and a REMOVE count 43: enough", after: 409_600, key: 43,
-      actions: UpdateActions(writing: 2, clearing: 1), accepted: true),
-    CostUpdateGateCase(
-      testDescription: "two SETs and a REMOVE count 43: short", after: 409_600, key: 42,
-      actions: UpdateActions(writing: 2, clearing: 1), accepted: false),
-    CostUpdateGateCase(
-      testDescription: "a list-index SET counts 23", after: 409_600, key: 22,
-      actions: UpdateActions(writing: 1, listIndexSets: 1), accepted: false),
-    CostUpdateGateCase(
-      testDescription: "an arithmetic SET counts 72: enough", after: 409_600, key: 72,
-      actions: UpdateActions(writing: 1, arithmeticSets: 1), accepted: true),
-    CostUpdateGateCase(
-      testDescription: "an arithmetic SET counts 72: short", after: 409_600, key: 71,
-      actions: UpdateActions(writing: 1, arithmeticSets: 1), accepted: false),
-  ])
-  func gatesUpdates(_ testCase: CostUpdateGateCase) {
-    #expect(
-      ItemLimit.acceptsUpdate(
-        itemBytesAfter: testCase.after, keyAttributeBytes: testCase.key,
-        actions: testCase.actions) == testCase.accepted)
   }
 }

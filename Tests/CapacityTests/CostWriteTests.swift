@@ -52,19 +52,6 @@ struct CostWriteCase: CustomTestStringConvertible, Sendable {
         == costUnits(testCase.units))
   }
 
-  /// 1.4: 500 B and 3.5 KB are 1 + 4, old images included.
-  @Test func roundsEachWriteOfABatch() {
-    #expect(
-      WriteCost.batchWriteUnits([
-        WriteImages(before: nil, after: 500), WriteImages(before: nil, after: 3_584),
-      ]) == costUnits(5))
-    #expect(
-      WriteCost.batchWriteUnits([
-        WriteImages(before: 3_017, after: 500), WriteImages(before: nil, after: nil),
-      ]) == costUnits(4))
-    #expect(WriteCost.batchWriteUnits([]) == .zero)
-  }
-
   /// 1.7: failures of 1, 1 and 3 units and one indexed success report 7, of which the arms show 2.
   @Test func addsFailedStatementsToNoArm() throws {
     let success = WriteCharge(table: costUnits(1), globalIndexes: [costUnits(1)])

@@ -1,5 +1,5 @@
-// What a client sends again after a partly throttled batch (features.md 1.3), and who starts next
-// when places are few: both multiply load when they are wrong.
+// What a client sends again after a partly throttled batch (features.md 1.3): it multiplies load
+// when it is wrong.
 
 import Clients
 import Randomness
@@ -33,20 +33,5 @@ import Units
     #expect(BatchRedrive.outcome(requested: 25, unprocessed: 0) == .success)
     #expect(BatchRedrive.outcome(requested: 25, unprocessed: 24) == .success)
     #expect(BatchRedrive.outcome(requested: 25, unprocessed: 25) == .throttled)
-  }
-}
-
-@Suite struct PoolModelTests {
-  @Test func placesPassToTheLongestWaiting() {
-    var pool = PoolModel(places: 2)
-    let starts = (0..<4).map { _ in pool.enter() }
-    #expect(starts == [true, true, false, false])
-    #expect(pool.waitingMax == 2)
-    pool.abandon()
-    let passesOn = (0..<3).map { _ in pool.leave() }
-    #expect(passesOn == [true, false, false])
-    #expect(pool.busy == 0 && pool.waiting == 0)
-    let startsAgain = pool.enter()
-    #expect(startsAgain && pool.busy == 1)
   }
 }

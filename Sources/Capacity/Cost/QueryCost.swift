@@ -43,13 +43,6 @@ public enum QueryCost {
     return CapacityUnits(halves: blocks * consistency.halvesPerUnit)
   }
 
-  /// A page of a global secondary index, sized on index entries; eventually consistent only.
-  ///
-  /// 8 x 2,000 B -> 2. Source: capacity.md 1.3.
-  public static func globalIndexPageUnits(evaluatedEntryBytes: Int) -> CapacityUnits {
-    ReadCost.readUnits(bytes: evaluatedEntryBytes, consistency: .eventual)
-  }
-
   /// Items of one size that a page without Limit evaluates: the first count to reach 1 MB.
   ///
   /// 1,042 B -> 1,007. Precondition: `itemBytes` > 0; 0 counts as 1. Source: capacity.md 1.2.

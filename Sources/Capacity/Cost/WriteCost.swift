@@ -28,15 +28,6 @@ public enum WriteCost {
   public static func failedConditionUnits(stored: Int?, attempted: Int?) -> CapacityUnits {
     writeUnits(before: stored, after: attempted)
   }
-
-  /// BatchWriteItem's units on one table: each put and delete alone, old images included.
-  ///
-  /// 500 B and 3.5 KB onto nothing: 1 + 4 = 5. O(images). Source: capacity.md 1.4.
-  public static func batchWriteUnits(_ images: [WriteImages]) -> CapacityUnits {
-    var total = CapacityUnits.zero
-    for image in images { total += writeUnits(before: image.before, after: image.after) }
-    return total
-  }
 }
 
 /// The sizes of an item before and after a write, in bytes; nil where there is no item.

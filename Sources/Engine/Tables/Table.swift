@@ -86,8 +86,6 @@ final class Table {
   var inaccessibleSince: Int64?
   /// Changed once more when a state ends: what UpdateTable asked for.
   var pending: TableDefinition?
-  var lastIncrease: Instant?
-  var lastDecrease: Instant?
   /// Switches to on-demand mode within a day.
   var switches: [Instant] = []
 

@@ -18,11 +18,6 @@ indirect enum OperandSyntax: Sendable {
   case path([PathElementSyntax])
   case value(String)
   case call(String, [OperandSyntax])
-
-  var isPath: Bool {
-    if case .path = self { return true }
-    return false
-  }
 }
 
 /// An operand with its placeholders replaced.
