@@ -82,7 +82,7 @@ extension Nanoseconds: CustomStringConvertible {
 }
 
 extension Instant: CustomStringConvertible {
-  /// Time since the start of the run as "h:mm:ss", or "d+hh:mm:ss" from one day on.
+  /// Time since the start of the run as "h:mm:ss", or "14d 05:03:56" from one day on.
   public var description: String {
     let seconds = (nanoseconds / 1_000_000_000).magnitude
     let sign = nanoseconds <= -1_000_000_000 ? "-" : ""
@@ -90,7 +90,7 @@ extension Instant: CustomStringConvertible {
     let clock = "\(pad(seconds % 3_600 / 60)):\(pad(seconds % 60))"
     let hours = seconds / 3_600
     return sign
-      + (hours < 24 ? "\(hours):\(clock)" : "\(hours / 24)+\(pad(hours % 24)):\(clock)")
+      + (hours < 24 ? "\(hours):\(clock)" : "\(hours / 24)d \(pad(hours % 24)):\(clock)")
   }
 }
 
