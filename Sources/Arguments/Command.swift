@@ -13,6 +13,8 @@ public enum OptionKind: Hashable, Sendable {
   case text(String)
   /// A whole number that fits `Int`; grouping underscores as in `1_000_000` are allowed.
   case integer(String)
+  /// A whole number from 0 on that fits `Int`.
+  case count(String)
   /// A finite decimal number.
   case number(String)
   /// One of a few words.
@@ -22,7 +24,7 @@ public enum OptionKind: Hashable, Sendable {
   var placeholder: String? {
     switch self {
     case .flag: nil
-    case .text(let word), .integer(let word), .number(let word): word
+    case .text(let word), .integer(let word), .count(let word), .number(let word): word
     case .choice(let words): words.joined(separator: "|")
     }
   }

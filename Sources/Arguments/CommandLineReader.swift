@@ -117,6 +117,9 @@ struct CommandLineReader {
     switch kind {
     case .flag, .text: return nil
     case .integer: return wholeNumber(value) == nil ? "a whole number" : nil
+    case .count:
+      guard let number = wholeNumber(value) else { return "a whole number" }
+      return number < 0 ? "a whole number from 0 on" : nil
     case .number: return decimalNumber(value) == nil ? "a number" : nil
     case .choice(let words):
       if words.contains(value) { return nil }

@@ -53,7 +53,7 @@ public struct GivenArguments: Equatable, Sendable {
     return texts[option] ?? []
   }
 
-  /// The value of an option declared `.integer`; nil when absent.
+  /// The value of an option declared `.integer` or `.count`; nil when absent.
   public func integer(_ option: String) -> Int? { text(option).flatMap(wholeNumber) }
 
   /// The value of an option declared `.number`; nil when absent.

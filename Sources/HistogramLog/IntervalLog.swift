@@ -105,6 +105,9 @@ extension IntervalLog {
       if line.hasPrefix("#") || line.hasPrefix("\"") { continue }
       log.intervals.append(try interval(line, line: index + 1))
     }
+    guard !log.intervals.isEmpty || text.hasPrefix("#") else {
+      throw IntervalLogFault(line: 1, message: "nothing in it; expected a histogram log")
+    }
     return log
   }
 

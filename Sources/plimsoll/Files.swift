@@ -65,7 +65,7 @@ enum Files {
   /// Why a report may not take the place of what is at `path`; nil when it may: there is nothing,
   /// or an empty folder, or a folder with an earlier report's run.json.
   static func obstacle(toReportAt path: String) -> FileFault? {
-    guard let kind = kind(of: path) else { return nil }
+    guard let kind = kind(of: path) else { return obstacle(above: path) }
     guard kind == S_IFDIR, let names = names(in: path) else {
       return FileFault(message: "\(path) is not a folder; name another one with --out")
     }
@@ -74,11 +74,32 @@ enum Files {
       message: "\(path) holds other files and no report; name another folder with --out")
   }
 
-  /// Replaces the folder `path`, which must have no obstacle, by one with exactly `files`.
+  /// Why nothing can be made at `path`: the nearest folder above it may not be written. It is asked
+  /// before a simulation, not after it.
+  private static func obstacle(above path: String) -> FileFault? {
+    var parent = path
+    repeat {
+      guard let slash = parent.lastIndex(of: "/") else {
+        parent = "."
+        break
+      }
+      parent = slash == parent.startIndex ? "/" : String(parent[..<slash])
+    } while !exists(parent) && parent != "/"
+    var status = stat()
+    guard stat(parent, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+      return FileFault(message: "\(parent) is not a folder; name another one with --out")
+    }
+    return access(parent, W_OK | X_OK) == 0 ? nil : .last("write in", parent)
+  }
+
+  /// Replaces the folder `path`, which must have no obstacle, by one with exactly `files`, and
+  /// makes the folders above it.
   static func replaceFolder(_ path: String, with files: [ReportFile]) throws(FileFault) {
     if let obstacle = obstacle(toReportAt: path) { throw obstacle }
     let fresh = "\(path).\(getpid()).part"
     let old = "\(path).\(getpid()).old"
+    if let slash = path.lastIndex(of: "/") { try makeFolder(String(path[..<slash])) }
+    guard mkdir(fresh, 0o777) == 0 else { throw .last("write", path) }
     do throws(FileFault) {
       for file in files {
         let target = "\(fresh)/\(file.path)"

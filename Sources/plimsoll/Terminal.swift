@@ -8,17 +8,20 @@ import Synchronization
 private let outputError = Atomic<Int32>(0)
 
 enum Terminal {
-  /// Columns of the terminal on standard output; 100 when it is none.
-  static var width: Int { Platform.Terminal.columns() ?? 100 }
+  /// Columns of the terminal on standard output; when it is none, those of COLUMNS, or 100.
+  static var width: Int {
+    let wanted = environment("COLUMNS").flatMap { Int($0) } ?? 0
+    return Platform.Terminal.columns() ?? (wanted > 0 ? wanted : 100)
+  }
 
-  static var outputIsTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
-  static var errorIsTerminal: Bool { isatty(STDERR_FILENO) == 1 }
+  static var outputIsTerminal: Bool { Platform.Terminal.isInteractive(.output) }
+  static var errorIsTerminal: Bool { Platform.Terminal.isInteractive(.error) }
 
   /// It knows no control sequences but the end of a line.
   static var isDumb: Bool { environment("TERM") == "dumb" || environment("TERM") == nil }
 
   /// Nobody has asked for text without colour (no-color.org).
-  static var allowsColour: Bool { environment("NO_COLOR") == nil }
+  static var allowsColour: Bool { environment("NO_COLOR")?.isEmpty ?? true }
 
   private static func environment(_ name: String) -> String? {
     getenv(name).map { String(cString: $0) }

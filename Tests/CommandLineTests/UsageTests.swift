@@ -32,6 +32,7 @@ private let lines: [CommandLineCase] = [
   .init("plan tiny.yaml --sed 3", 2, "did you mean '--seed'?"),
   .init("plan tiny.yaml --seed", 2, "--seed"),
   .init("plan tiny.yaml --seed one", 2, "--seed needs a whole number, not 'one'"),
+  .init("plan tiny.yaml --seed=-1", 2, "--seed needs a whole number from 0 on, not '-1'"),
   .init("plan tiny.yaml --threads 0", 2, "--threads expects a number of at least 1"),
   .init("plan tiny.yaml -n 0", 2, "--replications expects a number of at least 1"),
   .init("plan tiny.yaml --colour red", 2, "auto, always, never"),

@@ -150,7 +150,6 @@ enum LoadCommand {
     _ input: ReportInput, _ intervals: IntervalsFile, _ record: RunRecord, to folder: String
   ) -> Bool {
     do throws(FileFault) {
-      if let slash = folder.lastIndex(of: "/") { try Files.makeFolder(String(folder[..<slash])) }
       try Files.replaceFolder(folder, with: ReportCatalog.files(input))
       if let fault = intervals.finish(into: folder, record) { throw FileFault(message: fault) }
       return true

@@ -95,7 +95,6 @@ enum PlanCommand {
 
   private static func write(_ input: ReportInput, to folder: String) -> Bool {
     do throws(FileFault) {
-      if let slash = folder.lastIndex(of: "/") { try Files.makeFolder(String(folder[..<slash])) }
       try Files.replaceFolder(folder, with: ReportCatalog.files(input))
     } catch {
       Terminal.complain("plimsoll: \(error.message)")

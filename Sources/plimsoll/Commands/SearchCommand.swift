@@ -50,7 +50,7 @@ enum SearchCommand {
   static func run(_ given: GivenArguments) async -> ExitCode {
     let path = given.positionals[0]
     guard var scenario = ScenarioInput.load(path, quiet: true) else { return .badInput }
-    if let seed = given.integer("seed") { scenario.seed = UInt64(bitPattern: Int64(seed)) }
+    if let seed = given.integer("seed") { scenario.seed = UInt64(seed) }
     guard let objectives = objectives(given, scenario) else { return .badInput }
     let horizons = CapacityHorizon.allCases.filter {
       ["both", $0.rawValue].contains(given.text("mode") ?? "both")

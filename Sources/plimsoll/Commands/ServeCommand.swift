@@ -62,7 +62,7 @@ enum ServeCommand {
       Option(
         "scenario", .text("FILE"),
         summary: "Start with the tables, items and assumptions of a scenario"),
-      Option("seed", .integer("N"), summary: "Seed of the scenario's items instead of its own"),
+      Option("seed", .count("N"), summary: "Seed of the scenario's items instead of its own"),
       Option(
         "initial-burst", .text("PERCENT"),
         summary: "Burst capacity saved at the start (default: the scenario's, or 100%)"),
@@ -210,7 +210,7 @@ enum ServeCommand {
       return .failure(OptionFault(message: "--scenario needs a scenario without errors"))
     }
     var options = options
-    let seed = given.integer("seed").map { UInt64(bitPattern: Int64($0)) }
+    let seed = given.integer("seed").map { UInt64($0) }
     options.capacity = scenario.model.capacity
     options.region = scenario.cost.region
     options.preparation = { call in ScenarioTables.make(scenario, seed: seed, call) }

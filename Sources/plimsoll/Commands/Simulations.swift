@@ -16,7 +16,7 @@ struct PreparedRun {
   /// nil when an option makes no sense; the reason has been written to standard error.
   init?(_ scenario: Scenario, _ given: GivenArguments) {
     self.scenario = scenario
-    if let seed = given.integer("seed") { self.scenario.seed = UInt64(bitPattern: Int64(seed)) }
+    if let seed = given.integer("seed") { self.scenario.seed = UInt64(seed) }
     if let count = given.integer("replications") {
       guard count >= 1 else {
         Terminal.complain("plimsoll: --replications expects a number of at least 1")
@@ -116,7 +116,7 @@ struct PreparedRun {
     Option(
       "replications", letter: "n", .integer("N"),
       summary: "Independent runs (default: the scenario's)"),
-    Option("seed", .integer("N"), summary: "Seed instead of the scenario's"),
+    Option("seed", .count("N"), summary: "Seed instead of the scenario's"),
     Option("exact", summary: "Simulate every request, however many there are"),
     Option("aggregate", summary: "Simulate many requests at a time"),
     Option("threads", .integer("N"), summary: "Replications at once (default: all processors)"),

@@ -41,7 +41,7 @@ enum ValidateCommand {
   static func run(_ given: GivenArguments) async -> ExitCode {
     let path = given.positionals[0]
     guard var scenario = ScenarioInput.load(path, quiet: true) else { return .badInput }
-    if let seed = given.integer("seed") { scenario.seed = UInt64(bitPattern: Int64(seed)) }
+    if let seed = given.integer("seed") { scenario.seed = UInt64(seed) }
     scenario.run.replications = max(1, given.integer("replications") ?? 5)
     let folder = folder(given, scenario)
     if let obstacle = Files.obstacle(toReportAt: folder) {
@@ -108,7 +108,6 @@ enum ValidateCommand {
 
   private static func write(_ files: [ReportFile], to folder: String) -> Bool {
     do throws(FileFault) {
-      if let slash = folder.lastIndex(of: "/") { try Files.makeFolder(String(folder[..<slash])) }
       try Files.replaceFolder(folder, with: files)
       return true
     } catch {

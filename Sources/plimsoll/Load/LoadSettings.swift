@@ -21,7 +21,7 @@ enum LoadSettings {
     Option(
       "endpoint", .text("URL"), repeats: true,
       summary: "Where the tables are; several are balanced (default: the embedded engine)"),
-    Option("seed", .integer("N"), summary: "Seed instead of the scenario's"),
+    Option("seed", .count("N"), summary: "Seed instead of the scenario's"),
     Option(
       "profile", .text("NAME"), summary: "Profile with the credentials (default: AWS_PROFILE)"),
     Option("region", .text("REGION"), summary: "Region to sign for"),
@@ -70,7 +70,7 @@ enum LoadSettings {
       }
     }
     var options = LoadOptions(parsed)
-    options.seed = given.integer("seed").map { UInt64(bitPattern: Int64($0)) }
+    options.seed = given.integer("seed").map { UInt64($0) }
     options.tls = TLSSettings(
       authorities: variable("AWS_CA_BUNDLE"), verifies: !given.has("no-verify-ssl"))
     options.usesCache = scenario.cache != nil && !given.has("no-dax")
