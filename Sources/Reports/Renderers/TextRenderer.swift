@@ -1,8 +1,9 @@
 // Plain text of a given width for a terminal, with ANSI colours where wanted.
 //
-// Compact on purpose: one empty line between sections, no rules in tables, an ellipsis for long
-// cells. Charts are left out (sections put sparklines into cells). Colour repeats what signs and
-// words already say, and control characters in names are blanked before they reach the terminal.
+// Compact on purpose: one empty line between sections, no rules in tables. Where a table is wider
+// than the terminal its text wraps, nothing is cut off. Charts are left out (sections put
+// sparklines into cells). Colour repeats what signs and words already say, and control characters
+// in names are blanked before they reach the terminal.
 
 /// Renders a document for a terminal.
 public struct TextRenderer: Sendable {
@@ -28,7 +29,7 @@ public struct TextRenderer: Sendable {
     }
     for section in document.sections {
       lines.append("")
-      lines.append(paint(section.title, "1"))
+      lines += wrapped(section.title, indent: 0).map { paint($0, "1") }
       for block in section.blocks { lines += render(block) }
     }
     if !document.footer.isEmpty {
@@ -58,37 +59,168 @@ public struct TextRenderer: Sendable {
     }
   }
 
-  private func render(_ table: DocumentTable) -> [String] {
+  // MARK: Tables
+
+  /// Widths of a table's columns on this terminal.
+  private struct Fit {
+    var widths: [Int]
+    /// Columns between two cells.
+    var gap: Int
+    /// Whether the table fits; else its rows take two lines each.
+    var isWide: Bool
+  }
+
+  /// Nothing is cut off: gaps shrink first, then text wraps in its column, and where the numbers
+  /// alone are too wide they go under the text.
+  private func fit(_ table: DocumentTable) -> Fit {
     var widths = table.columns.map(\.title.count)
     for row in table.rows {
       for (index, cell) in row.enumerated() {
         widths[index] = max(widths[index], display(cell).count)
       }
     }
-    let gaps = 2 + 2 * (widths.count - 1)
-    var excess = widths.reduce(gaps, +) - width
-    while excess > 0 {
-      let leading = widths.indices.filter { table.columns[$0].alignment == .leading }
-      let candidates = leading.contains { widths[$0] > 8 } ? leading : Array(widths.indices)
-      guard let widest = candidates.max(by: { widths[$0] < widths[$1] }), widths[widest] > 4
-      else { break }
-      widths[widest] -= 1
-      excess -= 1
-    }
-    var lines: [String] = []
-    if table.columns.contains(where: { !$0.title.isEmpty }) {
-      let head = zip(table.columns, widths).map { align($0.title, $1, $0.alignment) }
-      lines.append(paint(trimmedEnd("  " + head.joined(separator: "  ")), "2"))
-    }
-    for row in table.rows {
-      let cells = row.enumerated().map { index, cell in
-        let text = align(display(cell), widths[index], table.columns[index].alignment)
-        if cell.status != .neutral { return paint(text, code(cell.status)) }
-        return cell.isStrong ? paint(text, "1") : text
+    func excess(_ gap: Int) -> Int { widths.reduce(2 + gap * (widths.count - 1), +) - width }
+    let gap = excess(2) > 0 && excess(1) <= 0 ? 1 : 2
+    var rest = excess(gap)
+    while rest > 0 {
+      let wide = widths.indices.filter {
+        table.columns[$0].alignment == .leading && widths[$0] > Self.leastText
       }
-      lines.append(trimmedEnd("  " + cells.joined(separator: "  ")))
+      guard let widest = wide.max(by: { widths[$0] < widths[$1] }) else { break }
+      widths[widest] -= 1
+      rest -= 1
+    }
+    return Fit(widths: widths, gap: gap, isWide: rest <= 0)
+  }
+
+  /// Columns in which text can still be read when it wraps.
+  private static let leastText = 14
+
+  private func render(_ table: DocumentTable) -> [String] {
+    let fit = fit(table)
+    guard fit.isWide else { return stacked(table, fit) }
+    let all = Array(table.columns.indices)
+    return head(table, all, fit).map { [$0] + rows(table, all, fit) } ?? rows(table, all, fit)
+  }
+
+  /// Text columns over number columns, which are set in by two.
+  private func stacked(_ table: DocumentTable, _ fit: Fit) -> [String] {
+    let text = table.columns.indices.filter { table.columns[$0].alignment == .leading }
+    let numbers = table.columns.indices.filter { table.columns[$0].alignment == .trailing }
+    guard !text.isEmpty, !numbers.isEmpty else {
+      let all = Array(table.columns.indices)
+      return (head(table, all, fit).map { [$0] } ?? []) + rows(table, all, fit)
+    }
+    // The text has the line to itself, the numbers as much as they take.
+    var wide = fit
+    let free = width - 2 - fit.gap * (text.count - 1)
+    let natural = text.map { index in
+      table.rows.map { display($0[index]).count }.reduce(table.columns[index].title.count, max)
+    }
+    for (index, length) in zip(text, natural) {
+      wide.widths[index] = natural.reduce(0, +) <= free ? length : max(8, free / text.count)
+    }
+    let groups = fitting(numbers, fit)
+    var narrow = fit
+    narrow.gap = 1
+    var lines: [String] = []
+    if let head = head(table, text, wide) { lines.append(head) }
+    lines += groups.compactMap { head(table, $0, narrow, indent: 4) }
+    for position in table.rows.indices {
+      var one = table
+      one.rows = [table.rows[position]]
+      lines += rows(one, text, wide)
+      for group in groups
+      where group.contains(where: { !display(table.rows[position][$0]).isEmpty }) {
+        lines += rows(one, group, narrow, indent: 4)
+      }
     }
     return lines
+  }
+
+  /// Number columns in groups that take a line each.
+  private func fitting(_ columns: [Int], _ fit: Fit) -> [[Int]] {
+    var groups: [[Int]] = [[]]
+    var taken = 3
+    for column in columns {
+      if taken + 1 + fit.widths[column] > width, groups[groups.count - 1] != [] {
+        groups.append([])
+        taken = 3
+      }
+      groups[groups.count - 1].append(column)
+      taken += 1 + fit.widths[column]
+    }
+    return groups
+  }
+
+  private func head(
+    _ table: DocumentTable, _ columns: [Int], _ fit: Fit, indent: Int = 2
+  ) -> String? {
+    guard columns.contains(where: { !table.columns[$0].title.isEmpty }) else { return nil }
+    let titles = columns.map {
+      align(table.columns[$0].title, fit.widths[$0], table.columns[$0].alignment)
+    }
+    return paint(line(titles, fit, indent), "2")
+  }
+
+  private func rows(
+    _ table: DocumentTable, _ columns: [Int], _ fit: Fit, indent: Int = 2
+  ) -> [String] {
+    table.rows.flatMap { row -> [String] in
+      let cells = columns.map { folded(display(row[$0]), fit.widths[$0]) }
+      let height = cells.map(\.count).max() ?? 0
+      return (0..<height).map { level in
+        let texts = zip(columns, cells).map { column, lines in
+          let text = align(
+            level < lines.count ? lines[level] : "", fit.widths[column],
+            table.columns[column].alignment)
+          let cell = row[column]
+          if cell.status != .neutral { return paint(text, code(cell.status)) }
+          return cell.isStrong ? paint(text, "1") : text
+        }
+        return line(texts, fit, indent)
+      }
+    }
+  }
+
+  private func line(_ cells: [String], _ fit: Fit, _ indent: Int) -> String {
+    trimmedEnd(
+      String(repeating: " ", count: indent)
+        + cells.joined(separator: String(repeating: " ", count: fit.gap)))
+  }
+
+  /// A cell's text in lines of at most `width`: broken at spaces, in long names before a capital
+  /// letter or after a hyphen, a slash or a point, elsewhere only where nothing else is left.
+  private func folded(_ text: String, _ width: Int) -> [String] {
+    guard text.count > width else { return [text] }
+    var lines: [String] = []
+    var line = ""
+    for word in text.split(separator: " ") {
+      if !line.isEmpty, line.count + 1 + word.count <= width {
+        line += " " + word
+        continue
+      }
+      if !line.isEmpty { lines.append(line) }
+      var rest = word
+      while rest.count > width {
+        let part = rest.prefix(Self.breakPoint(in: rest, width))
+        lines.append(String(part))
+        rest = rest.dropFirst(part.count)
+      }
+      line = String(rest)
+    }
+    lines.append(line)
+    return lines
+  }
+
+  /// Where to break a word that is longer than `width`.
+  private static func breakPoint(in word: Substring, _ width: Int) -> Int {
+    let letters = Array(word.prefix(width + 1))
+    let places = max(1, width / 2)...width
+    let soft =
+      places.last { "-/.:,".contains(letters[$0 - 1]) }
+      ?? places.last { letters[$0].isUppercase && letters[$0 - 1].isLowercase }
+    return soft ?? width
   }
 
   private func display(_ cell: DocumentCell) -> String {
