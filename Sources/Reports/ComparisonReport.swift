@@ -56,10 +56,28 @@ public enum ComparisonReport {
       + (parts + ["\(count(.unchanged)) unchanged"]).joined(separator: ", ") + "."
     let isWorse = comparison.hasRegressions
     let isChanged = count(.better) + count(.changed) > 0
+    let money = cost(comparison)
+    let isDifferent = isChanged || money?.isDifferent == true
     return Banner(
-      status: isWorse ? .bad : isChanged ? .neutral : .good,
-      headline: isWorse ? "B is worse" : isChanged ? "B differs" : "No difference found",
-      text: Prose(text))
+      status: isWorse ? .bad : isDifferent ? .neutral : .good,
+      headline: isWorse
+        ? "B is worse"
+        : isChanged
+          ? "B differs"
+          : isDifferent ? "Only the cost differs" : "No difference found",
+      text: Prose(text + (money.map { " " + $0.text } ?? "")))
+  }
+
+  /// What a month of each run costs, where both were priced. It is no estimate: it has no test.
+  private static func cost(_ comparison: RunComparison) -> (text: String, isDifferent: Bool)? {
+    guard let a = comparison.a.monthlyCost, let b = comparison.b.monthlyCost else { return nil }
+    let change = b / a - 1
+    let isDifferent = abs(change) >= comparison.settings.minimumEffect
+    let sign = change < 0 ? "" : "+"
+    return (
+      "A month costs $\(fixed(a, 2)) in A and $\(fixed(b, 2)) in B (\(sign)\(percentage(change))).",
+      isDifferent
+    )
   }
 
   private static func shown(_ comparison: RunComparison, all: Bool) -> [ComparisonRow] {
@@ -166,6 +184,10 @@ public enum ComparisonReport {
     json.member("paired", comparison.isPaired)
     json.member("alpha", comparison.settings.alpha)
     json.member("minimumEffect", comparison.settings.minimumEffect)
+    if let a = comparison.a.monthlyCost, let b = comparison.b.monthlyCost {
+      RunJSON.number("monthlyCostA", a, &json)
+      RunJSON.number("monthlyCostB", b, &json)
+    }
     json.key("rows")
     json.beginArray()
     for row in comparison.rows {

@@ -43,11 +43,14 @@ public struct StoredRun: Sendable {
   /// Of the capacity series, which begin at the end of the warm-up too.
   public var periodSeconds: Double
   public var series: [StoredSeries]
+  /// Dollars of the month; nil for a run that was not priced.
+  public var monthlyCost: Double?
 
   public init(
     name: String, seed: UInt64, interrupted: Bool, intervalSeconds: Double, periodSeconds: Double,
-    series: [StoredSeries]
+    series: [StoredSeries], monthlyCost: Double? = nil
   ) {
+    self.monthlyCost = monthlyCost
     self.name = name
     self.seed = seed
     self.interrupted = interrupted
@@ -86,16 +89,25 @@ extension StoredRun {
       name: name, seed: UInt64(bitPattern: seed),
       interrupted: scenario["interrupted"]?.boolean ?? false, intervalSeconds: length,
       periodSeconds: 60, series: [])
-    for operation in intervals["operations"]?.elements ?? [] {
-      run.series += operationSeries(operation, length)
+    let total = root["bill"]?["totalPerMonth"]?.string.flatMap(Double.init) ?? 0
+    run.monthlyCost = total > 0 ? total : nil
+    let operations = intervals["operations"]?.elements ?? []
+    let names = operations.compactMap { $0["name"]?.string }
+    for operation in operations {
+      let name = operation["name"]?.string ?? "operation"
+      // Several fleets may have an operation of one name.
+      let isShared = names.count { $0 == name } > 1
+      let traffic = isShared ? operation["traffic"]?.string.map { $0 + ": " } ?? "" : ""
+      run.series += operationSeries(operation, traffic + name, length)
     }
     run.addUnits(root["resources"]?.elements ?? [], scenario)
     return run
   }
 
-  private static func operationSeries(_ row: JSONValue, _ length: Double) -> [StoredSeries] {
+  private static func operationSeries(
+    _ row: JSONValue, _ subject: String, _ length: Double
+  ) -> [StoredSeries] {
     func column(_ name: String) -> [Double?] { (row[name]?.elements ?? []).map(\.double) }
-    let subject = row["name"]?.string ?? "operation"
     let requests = column("requests")
     func perRequest(_ name: String) -> [Double?] {
       zip(column(name), requests).map { part, whole in

@@ -20,6 +20,10 @@ import Testing
     let json = try object(plimsoll("compare", "a", "b", "--format", "json", in: folder).output)
     #expect(json["schema"] as? String == "plimsoll/comparison/1")
     #expect(json["paired"] as? Bool == true)
+    // 16 write units less for 730 h at $0.00065.
+    let costs = [json["monthlyCostA"] as? Double, json["monthlyCostB"] as? Double]
+    #expect(abs((costs[0] ?? 0) - (costs[1] ?? 0) - 16 * 730 * 0.00065) < 0.01, "\(costs)")
+    #expect(worse.output.contains("A month costs $"), "\(worse.output)")
     let markdown = try plimsoll("compare", "b", "a", "--format", "markdown", in: folder)
     #expect(markdown.code == 0 && markdown.output.contains("better |"), "\(markdown.output)")
   }
