@@ -87,10 +87,22 @@ public struct Costing: Sendable {
     BillBuilder(rules: rules, prices: prices).bill(for: usage(of: record), title: scenario.title)
   }
 
-  /// The bill's alternatives, cheapest first.
+  /// The bill's alternatives, in the pricer's order; auto scaling only where something does not
+  /// scale already.
   public func alternatives(to record: RunRecord, own: Bill) -> [PricedAlternative] {
-    AlternativePricer(builder: BillBuilder(rules: rules, prices: prices))
+    let all = AlternativePricer(builder: BillBuilder(rules: rules, prices: prices))
       .alternatives(to: usage(of: record), own: own)
+    return scalesAlready ? all.filter { $0.name != AlternativePricer.autoScaledName } : all
+  }
+
+  /// Whether every table and index is provisioned under policies on both axes.
+  private var scalesAlready: Bool {
+    scenario.tables.allSatisfy { table in
+      ([table.mode] + table.globalIndexes.compactMap(\.mode)).allSatisfy {
+        guard case .provisioned(let read, let write) = $0 else { return false }
+        return read.autoscaling != nil && write.autoscaling != nil
+      }
+    }
   }
 
   /// What a run used, in billing terms.
@@ -177,6 +189,16 @@ public struct Costing: Sendable {
     usage.storage = .average(
       storage(record, table, items: record.itemsAtStart, bytes: record.bytesAtStart),
       storage(record, table, items: record.itemsAtEnd, bytes: record.bytesAtEnd))
+    if let warm = warmThroughput(record, table) {
+      let read =
+        record.isOnDemand
+        ? Int64(ServiceConstants.onDemandInitialReadUnits) : record.read.limit.first ?? 0
+      let write =
+        record.isOnDemand
+        ? Int64(ServiceConstants.onDemandInitialWriteUnits) : record.write.limit.first ?? 0
+      usage.raisedWarmReadUnits = max(0, Int64(warm.readUnitsPerSecond) - read)
+      usage.raisedWarmWriteUnits = max(0, Int64(warm.writeUnitsPerSecond) - write)
+    }
     if let table, record.index == nil, record.region == scenario.cost.region {
       let bytes = usage.storage.bytes
       if table.pointInTimeRecovery { usage.pointInTimeRecovery = bytes }
@@ -190,6 +212,12 @@ public struct Costing: Sendable {
       usage.captureUnits = run.inWholeMinutes(record.captureUnits)
     }
     return usage
+  }
+
+  /// The warm throughput that the scenario asks for, of a table or index.
+  private func warmThroughput(_ record: ResourceRecord, _ table: TableSpec?) -> WarmThroughput? {
+    guard let name = record.index else { return table?.warmThroughput }
+    return table?.globalIndexes.first { $0.name == name }?.warmThroughput
   }
 
   /// Data of a table with its local indexes' copies, or of a global index.

@@ -13,6 +13,9 @@ public struct AlternativePricer: Sendable {
   public var builder: BillBuilder
   public var scaling = AutoScalingEstimate()
 
+  /// The name of the alternative that is an estimate of auto scaling.
+  public static let autoScaledName = "auto scaled"
+
   public init(builder: BillBuilder) { self.builder = builder }
 
   /// All alternatives that differ from the usage's own way, in a fixed order: on-demand,
@@ -22,13 +25,13 @@ public struct AlternativePricer: Sendable {
     var out: [PricedAlternative] = []
     if usage.resources.contains(where: { !$0.isOnDemand }) {
       out.append(
-        priced("on-demand", onDemand(usage), note: onDemandNote(usage), own: own))
+        priced("on-demand", onDemand(usage), note: onDemandNote(usage), own: own).likeForLike)
     }
     let peak = provisionedAtPeak(usage)
     let scaled = autoScaled(usage)
     out.append(priced("provisioned at the simulated peak", peak, note: peakNote(peak), own: own))
     out.append(
-      priced("auto scaled", scaled, note: scaledNote(scaled), own: own))
+      priced(Self.autoScaledName, scaled, note: scaledNote(scaled), own: own).likeForLike)
     let isProvisioned = usage.resources.allSatisfy { !$0.isOnDemand }
     let scaledIsLess =
       builder.bill(for: scaled, title: "").total < builder.bill(for: peak, title: "").total
@@ -38,17 +41,11 @@ public struct AlternativePricer: Sendable {
       ? "the scenario's own provisioned capacity"
       : scaledIsLess ? "auto scaled capacity" : "capacity provisioned at the peak"
     for term in ReservationTerm.allCases {
-      out.append(reserved(term, on: base, basis: basis, own: own))
+      let name = (isProvisioned ? "" : "provisioned, ") + "reserved \(term.name)"
+      out.append(reserved(name, term, on: base, basis: basis, own: own))
     }
     out.append(otherClass(usage, own: own))
     return out
-  }
-
-  /// Break-even shares of the home region, reads first; empty when unpriced.
-  public var breakEvens: [BreakEven] {
-    CapacityAxis.allCases.compactMap {
-      BreakEven($0, prices: builder.prices, region: builder.rules.region)
-    }
   }
 
   /// Every table and index on demand, paying for what was consumed.
@@ -114,9 +111,8 @@ public struct AlternativePricer: Sendable {
   }
 
   private func reserved(
-    _ term: ReservationTerm, on base: BilledUsage, basis: String, own: Bill
+    _ name: String, _ term: ReservationTerm, on base: BilledUsage, basis: String, own: Bill
   ) -> PricedAlternative {
-    let name = "reserved \(term.name)"
     var pricer = self
     guard let best = bestReservation(term, for: base) else {
       pricer.builder.rules.reserved = nil
@@ -156,7 +152,16 @@ public struct AlternativePricer: Sendable {
       : "Storage costs more and throughput less."
     return priced(
       isStandard ? "Standard-IA" : "Standard", moved,
-      note: words + " The class may change twice in 30 days." + owedNote, own: own)
+      note: words + classNote(usage) + " The class may change twice in 30 days." + owedNote,
+      own: own)
+  }
+}
+
+extension PricedAlternative {
+  fileprivate var likeForLike: Self {
+    var copy = self
+    copy.isLikeForLike = true
+    return copy
   }
 }
 
@@ -181,6 +186,22 @@ extension AlternativePricer {
       text += " What is refused now would be served and billed as well; it is not in this amount."
     }
     return text + owedNote
+  }
+
+  /// Which tables belong in the other class, where not all of them do; of a single one how far it
+  /// is from that.
+  private func classNote(_ usage: BilledUsage) -> String {
+    let advice = usage.resources.filter { !$0.isIndex }.compactMap {
+      builder.tableClassAdvice(for: $0, runMinutes: usage.runMinutes)
+    }
+    let moving = advice.filter { $0.cheaper != $0.current }
+    if !moving.isEmpty, moving.count < advice.count {
+      return " It pays for \(moving.map(\.resource).joined(separator: ", ")) alone."
+    }
+    guard advice.count == 1, let share = advice[0].storageShare, let even = advice[0].breakEven
+    else { return "" }
+    return " Storage costs \(percentage(share)) of what throughput does; Standard-IA is cheaper"
+      + " above \(percentage(even))."
   }
 
   private var owedNote: String {

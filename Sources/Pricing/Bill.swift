@@ -92,8 +92,14 @@ public struct PricedAlternative: Sendable {
   public var note: String
   /// false: some part is unpriced, so the total is a lower bound.
   public var isComplete: Bool
+  /// Whether it serves the same traffic without a commitment and without being cut to its peak.
+  public var isLikeForLike: Bool
 
-  public init(name: String, monthly: Money, difference: Money, note: String, isComplete: Bool) {
+  public init(
+    name: String, monthly: Money, difference: Money, note: String, isComplete: Bool,
+    isLikeForLike: Bool = false
+  ) {
+    self.isLikeForLike = isLikeForLike
     self.name = name
     self.monthly = monthly
     self.difference = difference

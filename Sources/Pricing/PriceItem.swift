@@ -41,6 +41,12 @@ public enum PriceItem {
     tableClass == .standard ? "storage_standard" : "storage_standard_ia"
   }
 
+  /// Price of an hour of a provisioned read unit, or of one on-demand read request unit.
+  public static func readUnit(_ tableClass: TableClass, isOnDemand: Bool) -> String {
+    let item = ThroughputItem(.read, isReplicated: false, tableClass: tableClass)
+    return isOnDemand ? item.onDemandItem : item.provisionedItem
+  }
+
   /// Price of a DAX node-hour, for example `dax_node_dax.r5.large`.
   public static func daxNode(_ nodeType: String) -> String { "dax_node_" + nodeType }
 

@@ -28,12 +28,15 @@ enum Screen {
     return document
   }
 
-  /// The first `limit` rows, and a line for the rest.
-  private static func capped(_ table: DocumentTable, _ limit: Int) -> DocumentTable {
-    guard table.rows.count > limit else { return table }
+  /// The first `limit` rows, and a line for the rest and for `hidden` rows that are not in it.
+  private static func capped(
+    _ table: DocumentTable, _ limit: Int, hidden: Int = 0
+  ) -> DocumentTable {
+    guard table.rows.count > limit || hidden > 0 else { return table }
     var table = table
-    let rest = table.rows.count - limit + 1
-    table.rows = Array(table.rows.prefix(limit - 1))
+    let shown = hidden > 0 ? min(table.rows.count, limit - 1) : limit - 1
+    let rest = table.rows.count - shown + hidden
+    table.rows = Array(table.rows.prefix(shown))
     table.rows.append(
       [DocumentCell("and \(rest) more")] + table.columns.dropFirst().map { _ in "" })
     return table
@@ -62,6 +65,8 @@ enum Screen {
   private static func throttling(_ plan: CapacityPlan, _ width: Int) -> DocumentSection {
     var section = DocumentSection("Throttling")
     var rows: [(events: Double, cells: [DocumentCell])] = []
+    // A few refusals are no fault where all that was asked for holds.
+    let status: Status = plan.verdict == .pass && !plan.objectives.isEmpty ? .warning : .bad
     for view in ResourceView.all(plan) {
       for cause in ThrottleCause.allCases
       where view.summary.throttlesByCause.indices.contains(cause.rawValue) {
@@ -78,7 +83,7 @@ enum Screen {
             events.value,
             [
               DocumentCell(view.name), DocumentCell(view.reason(cause).apiName),
-              DocumentCell(Wording.value(events, .count), status: .bad),
+              DocumentCell(Wording.events(events), status: status),
               DocumentCell(short),
               DocumentCell(view.series?.firstThrottle?.description ?? "-"),
             ]
@@ -92,7 +97,7 @@ enum Screen {
           conflicts.value,
           [
             LatencySection.name(operation, plan), DocumentCell("TransactionConflict"),
-            DocumentCell(Wording.value(conflicts, .count), status: .bad), DocumentCell("-"),
+            DocumentCell(Wording.events(conflicts), status: status), DocumentCell("-"),
             DocumentCell("-"),
           ]
         ))
@@ -113,12 +118,22 @@ enum Screen {
       capped(
         DocumentTable(
           columns: columns, rows: order.map { Array($0.element.cells.prefix(columns.count)) }), 4))
-    if let best = plan.remedies.first, best.verdict == .pass {
-      section.paragraph("→ \(RemediesSection.sentence(best))")
-    } else if let remedy = plan.findings.first(where: { $0.severity > .note })?.remedies.first {
-      section.paragraph("→ \(remedy)")
-    }
+    for advice in advice(plan) { section.paragraph("→ \(advice)") }
     return section
+  }
+
+  /// The cheapest change that holds. Without one the change that leaves the fewest refusals, if it
+  /// halves them, and what the other causes ask for.
+  private static func advice(_ plan: CapacityPlan) -> [String] {
+    let causes = plan.findings.filter { $0.isCause && $0.severity == .problem }
+    let general = (causes.isEmpty ? plan.findings.filter { $0.severity > .note } : causes)
+      .prefix(2).compactMap(\.remedies.first)
+    guard let best = plan.remedies.first,
+      best.verdict == .pass
+        || best.throttled.value < SummarySection.throttledShare(plan) / 2
+    else { return Array(general.prefix(1)) }
+    let sentence = Prose(RemediesSection.sentence(best)).plain
+    return [sentence] + (best.verdict == .pass ? [] : general.dropFirst())
   }
 
   private static func latency(_ plan: CapacityPlan) -> DocumentSection {
@@ -143,14 +158,14 @@ enum Screen {
 
   private static func capacity(_ plan: CapacityPlan, _ width: Int) -> DocumentSection {
     var section = DocumentSection("Capacity")
-    let views = ResourceView.all(plan).filter(\.isActive)
+    let views = fullest(ResourceView.all(plan).filter(\.isActive), 3)
     let titles = ["mean", "peak", "limit", "used"]
     section.table(
       capped(
         DocumentTable(
           columns: [.init("units/s")] + titles.map { .init($0, .trailing) }
             + [.init("over time")],
-          rows: views.map { view in
+          rows: views.shown.map { view in
             let demand = view.series.map { plan.record.unitsPerSecond($0.demanded) } ?? []
             return [
               DocumentCell(view.label),
@@ -160,16 +175,46 @@ enum Screen {
               DocumentCell(Wording.value(view.summary.utilisation, .share)),
               DocumentCell(TextChart.sparkline(demand, width: max(8, min(30, width - 62)))),
             ]
-          }), 4))
+          }), 4, hidden: views.hidden))
     return section
+  }
+
+  /// The limits that matter most, in plan order: those that refused something, then the fullest. As
+  /// many as `limit`, or one more instead of a line that would hide a single one.
+  private static func fullest(
+    _ views: [ResourceView], _ limit: Int
+  ) -> (shown: [ResourceView], hidden: Int) {
+    guard views.count > limit + 1 else { return (views, 0) }
+    func weight(_ view: ResourceView) -> (Int, Double) {
+      (view.summary.throttles.value > 0 ? 1 : 0, view.summary.utilisation.value)
+    }
+    let kept = views.indices.sorted {
+      let (a, b) = (weight(views[$0]), weight(views[$1]))
+      return a == b ? $0 < $1 : a > b
+    }.prefix(limit)
+    return (kept.sorted().map { views[$0] }, views.count - limit)
+  }
+
+  /// Three alternatives, cheapest first: those that serve the same traffic without a commitment go
+  /// before cheaper ones, what changes nothing is none. All of them where there are four.
+  private static func telling(_ alternatives: [PricedAlternative]) -> [PricedAlternative] {
+    let all = AlternativesSection.sorted(alternatives.filter { $0.difference != .zero })
+    guard all.count > 4 || all.count < alternatives.count else { return all }
+    let kept = all.indices.sorted {
+      (all[$0].isLikeForLike ? 0 : 1, $0) < (all[$1].isLikeForLike ? 0 : 1, $1)
+    }.prefix(3)
+    return kept.sorted().map { all[$0] }
   }
 
   private static func cost(_ input: ReportInput, _ width: Int) -> DocumentSection {
     let bill = input.bill
-    var section = DocumentSection("Cost")
+    // Half an hour of peak is billed as a month of peaks.
+    let length = input.plan.scenario.duration
+    let isShort = length < .days(1) && length > .zero
+    var section = DocumentSection("Cost" + (isShort ? " if the month repeats these \(length)" : ""))
     guard !bill.lines.isEmpty || bill.total != .zero else { return section }
     let isPartial = bill.lines.contains { $0.amount == nil }
-    let alternatives = AlternativesSection.sorted(input.alternatives)
+    let alternatives = telling(input.alternatives)
     let highest = (alternatives.map(\.monthly) + [bill.total]).max() ?? .zero
     func bar(_ money: Money) -> DocumentCell {
       guard highest > .zero, !alternatives.isEmpty, width >= 92 else { return "" }
@@ -191,8 +236,9 @@ enum Screen {
     section.table(
       capped(
         DocumentTable(
-          columns: [.init(""), .init("", .trailing), .init(""), .init("")], rows: [own] + others), 5
-      ))
+          columns: [.init(""), .init("", .trailing), .init(""), .init("")], rows: [own] + others),
+        5,
+        hidden: input.alternatives.count - alternatives.count))
     if let warning = bill.warnings.first {
       let rest = bill.warnings.count - 1
       let text = rest == 0 ? warning : "\(warning) (and \(rest) more)"

@@ -18,14 +18,20 @@ enum Wording {
     case .count: return pair(e, times: 1, suffix: "")
     case .perSecond: return pair(e, times: 1, suffix: " /s")
     case .dollars:
-      let half = e.halfWidth.map { $0 == 0 ? "" : " ± $" + fixed($0, 2) } ?? ""
+      let half = e.halfWidth.map { $0 < 0.005 ? "" : " ± $" + fixed($0, 2) } ?? ""
       return "$" + fixed(e.value, 2) + half
     }
   }
 
-  /// A latency in the unit that suits its size: "3.42 ± 0.05 ms".
-  static func latency(_ e: Estimate) -> String {
+  /// A count of events, which are whole: "1", "1,279"; the mean of a few runs with one decimal.
+  static func events(_ e: Estimate) -> String {
     guard e.samples > 0, e.value.isFinite else { return "-" }
+    return e.value < 10 ? trimmed(max(e.value, 0.1), 1) : fixed(e.value, 0)
+  }
+
+  /// A latency in the unit that suits its size: "3.42 ± 0.05 ms"; "-" for 0, of no request.
+  static func latency(_ e: Estimate) -> String {
+    guard e.samples > 0, e.value.isFinite, e.value != 0 else { return "-" }
     let size = abs(e.value)
     if size < 1e-6 { return pair(e, times: 1e9, suffix: " ns") }
     if size < 1e-3 { return pair(e, times: 1e6, suffix: " µs") }
@@ -44,7 +50,8 @@ enum Wording {
   }
 
   /// Value and half-width with the decimals of three significant digits of the value; a half-width
-  /// that would then read zero keeps one digit of its own. (12.345, 0.4) → "12.3 ± 0.4".
+  /// that would then read zero keeps one digit of its own, and one that is below a hundredth of the
+  /// value's last digit is left out. (12.345, 0.4) → "12.3 ± 0.4"; (111, 0.008) → "111".
   private static func pair(_ e: Estimate, times scale: Double, suffix: String) -> String {
     let value = e.value * scale
     let size = abs(value)
@@ -55,6 +62,9 @@ enum Wording {
     let digits = text.split(separator: ".").dropFirst().first?.utf8.count ?? 0
     var halfText = fixed(half * scale, digits)
     if !halfText.contains(where: { $0 != "0" && $0 != "." }) {
+      var least = 0.01
+      for _ in 0..<digits { least /= 10 }
+      if abs(half * scale) < least { return text + suffix }
       halfText = oneDigit(half * scale)
     }
     return "\(text) ± \(halfText)\(suffix)"

@@ -259,13 +259,20 @@ public struct Finding: Sendable {
   }
 
   public var severity: Severity
-  /// One line: "orders throttles writes: 1,234 ± 50 events".
+  /// One line: "orders throttles writes, first at 0:05:00: 80 write units/s asked for, 50
+  /// provisioned, burst spent".
   public var title: String
   /// The mechanism in one or two sentences with its numbers.
   public var explanation: String
   public var remedies: [String]
+  /// Whether requests are refused here, rather than suffer from what is refused elsewhere.
+  public var isCause: Bool
 
-  public init(severity: Severity, title: String, explanation: String, remedies: [String]) {
+  public init(
+    severity: Severity, title: String, explanation: String, remedies: [String],
+    isCause: Bool = false
+  ) {
+    self.isCause = isCause
     self.severity = severity
     self.title = title
     self.explanation = explanation

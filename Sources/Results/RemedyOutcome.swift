@@ -21,11 +21,14 @@ public struct RemedyOutcome: Sendable {
   /// Dollars a month with the change, and how many more than without it.
   public var monthlyCost: Estimate
   public var costDifference: Estimate
+  /// false: the change brings something that no price list has, so both are lower bounds.
+  public var isPriced: Bool
 
   public init(
     title: String, replications: Int, verdict: Verdict, throttled: Estimate, failed: Estimate,
-    p99: Estimate, monthlyCost: Estimate, costDifference: Estimate
+    p99: Estimate, monthlyCost: Estimate, costDifference: Estimate, isPriced: Bool = true
   ) {
+    self.isPriced = isPriced
     self.title = title
     self.replications = replications
     self.verdict = verdict

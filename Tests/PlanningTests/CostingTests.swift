@@ -36,6 +36,12 @@ private func store(_ start: Int64, _ end: Int64, _ resource: inout ResourceRecor
 }
 
 private let costed: [CostedRun] = [
+  // A new on-demand table has 4,000 write units/s by itself.
+  .init(
+    testDescription: "warm throughput beyond a new table's, at a price of one's own",
+    cost: month720 + ["prices: {warm_throughput_write: 0.01}"],
+    table: ["warm-throughput: {read: 12000, write: 6000}"], usageType: "WarmThroughput",
+    expected: "20.00"),
   .init(
     testDescription: "V5: 100 reads/s on demand", cost: month720, usageType: "ReadRequestUnits",
     expected: "32.40"

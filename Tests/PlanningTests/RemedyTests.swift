@@ -41,6 +41,48 @@ import Units
       ])
   }
 
+  /// A run from 04:58 that throttles in its sixth and seventh minute: 05:03 and 05:04.
+  @Test func `a peak at one time of the day is scheduled for`() throws {
+    let scenario = try loaded(
+      ordersText(
+        capacity: "read-capacity: 100;write-capacity: {min: 50, max: 60}",
+        sections: ["objectives: [throttled / requests < 1%]"]
+      ).replacing("run: {", with: "run: {starts: \"2026-11-05 04:58\", "))
+    let cause = ThrottleCause.provisionedThroughputExceeded
+    let record = RunRecord.sample(minutes: 10).with {
+      $0.resources[0].write.ask([20, 20, 20, 20, 20, 80, 80, 20, 20, 20], throttles: 0, cause)
+      $0.resources[0].write.throttles[cause.rawValue] = [0, 0, 0, 0, 0, 9, 3, 0, 0, 0]
+    }
+    #expect(
+      titles(scenario, record).first
+        == "Schedule a minimum of 80 WCU for write-capacity of orders from 04:45 to 05:20 every day"
+    )
+    let remedy = try #require(
+      RemedyCandidates(context: context(scenario, record)).all().first?.applied(to: scenario))
+    guard case .provisioned(_, let write) = remedy.tables[0].mode else {
+      Issue.record("not provisioned")
+      return
+    }
+    #expect(
+      write.autoscaling?.schedule == [
+        ScheduledScaling(at: .minutes(285), minimum: 80, maximum: 80),
+        ScheduledScaling(at: .minutes(320), minimum: 50, maximum: 60),
+      ])
+    // All day long is no peak, and what is scheduled already stays as it is.
+    let long = record.with {
+      $0.resources[0].write.throttles[cause.rawValue] = Array(repeating: 1, count: 300)
+      $0.duration = .minutes(300)
+    }
+    #expect(!titles(scenario, long).contains { $0.hasPrefix("Schedule") })
+  }
+
+  private func context(_ scenario: Scenario, _ record: RunRecord) -> FindingContext {
+    let summary = PlanSummary(scenario, records: [record])
+    return FindingContext(
+      scenario: scenario, summary: summary, operations: summary.operations(),
+      resources: summary.resources(), cache: nil)
+  }
+
   @Test func `growth that comes too late is warmed`() throws {
     let scenario = try loaded(ordersText(mode: "PAY_PER_REQUEST", capacity: ""))
     let record = RunRecord.sample().with {

@@ -114,8 +114,8 @@ private let east = "us-east-1"
     let (own, all) = priced(spiky)
     #expect(
       all.map(\.name) == [
-        "provisioned at the simulated peak", "auto scaled", "reserved 1 year", "reserved 3 years",
-        "Standard-IA",
+        "provisioned at the simulated peak", "auto scaled", "provisioned, reserved 1 year",
+        "provisioned, reserved 3 years", "Standard-IA",
       ])
     for alternative in all {
       #expect(alternative.isComplete)
@@ -130,6 +130,9 @@ private let east = "us-east-1"
     // On-demand Standard-IA: 38.106 M WRU at 0.78 and 10 dollars of storage.
     let other = try #require(all.last)
     #expect(other.monthly == dollars("39.72268"))
+    // 100 GB at 0.25 beside 23.81625: (1.25 - 1) / (1 - 0.4) = 0.4167 with this list's ratios.
+    #expect(other.note.contains("Storage costs 105.0 % of what throughput does"), "\(other.note)")
+    #expect(other.note.contains("cheaper above 41."), "\(other.note)")
   }
 
   @Test func `a provisioned table is compared with on-demand first`() throws {
@@ -165,9 +168,9 @@ private let east = "us-east-1"
     var usage = spiky
     usage.resources[0].region = "us-east-2"
     let (_, all) = priced(usage, BillingRules(region: "us-east-2"))
-    let three = try #require(all.first { $0.name == "reserved 3 years" })
+    let three = try #require(all.first { $0.name == "provisioned, reserved 3 years" })
     #expect(!three.isComplete && three.note.contains("unpriced"))
-    #expect(all.first { $0.name == "reserved 1 year" }?.isComplete == true)
+    #expect(all.first { $0.name == "provisioned, reserved 1 year" }?.isComplete == true)
   }
 
   @Test func `a Standard-IA table is compared with Standard`() {

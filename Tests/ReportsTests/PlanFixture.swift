@@ -213,13 +213,15 @@ enum PlanFixture {
 
   static let findings: [Finding] = [
     Finding(
-      severity: .problem, title: "orders/byStatus throttles writes: 182,334 ± 10,940 events",
+      severity: .problem,
+      title: "orders/byStatus throttles writes, first at 0:01:00: 507 write units/s asked for, 400"
+        + " provisioned, burst spent",
       explanation: "Writes to the index ask for 510 WCU/s at the peak; 400 are provisioned. Base "
         + "writes that touch the index are refused with it.",
       remedies: [
         "Provision at least 560 WCU on orders/byStatus, or scale it at a target of 70 %.",
         "Leave `status` out of the index key for orders that are closed (sparse index).",
-      ]),
+      ], isCause: true),
     Finding(
       severity: .warning, title: "One customer makes 18.3 % of the traffic",
       explanation: "customerId-000123 keeps partition 3 at its ceiling of 1,000 WCU/s.",

@@ -42,7 +42,7 @@ import Testing
     #expect(kept.map { Set($0) } == Set(files.map(\.path)), "files without a page or the reverse")
   }
 
-  @Test(arguments: [80, 120])
+  @Test(arguments: [60, 80, 120])
   func screen(width: Int) throws {
     let input = PlanFixture.orders(minutes: 12)
     try Self.check(

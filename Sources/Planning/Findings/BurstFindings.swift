@@ -1,14 +1,17 @@
-// Provisioned capacity that only burst keeps from throttling: a run that is short enough looks
-// fine.
+// Provisioned capacity that only burst keeps from throttling: for the moment, where a run that is
+// short enough looks fine, or through a peak that passed.
 
 import Capacity
 import Results
+import Scenarios
 import Units
 
 enum BurstFindings {
   static func find(_ context: FindingContext) -> [Finding] {
     context.record.resources.indices.flatMap { position in
-      CapacityAxis.allCases.compactMap { finding(context, position, $0) }
+      CapacityAxis.allCases.compactMap {
+        finding(context, position, $0) ?? carried(context, position, $0)
+      }
     }
   }
 
@@ -39,6 +42,50 @@ enum BurstFindings {
         + " throttles, in a longer run if not in this one.",
       remedies: [
         "Provision at least \(group(Int64(units.rounded(.up)))) \(unit), or run longer to see it."
+      ])
+  }
+}
+
+extension BurstFindings {
+  /// Says what a peak took out of the burst bucket when nothing was throttled.
+  ///
+  /// The bucket is replayed minute by minute in the first replication: 300 s of the capacity in
+  /// force at the most, full at the start as the scenario says.
+  private static func carried(
+    _ context: FindingContext, _ position: Int, _ axis: CapacityAxis
+  ) -> Finding? {
+    let record = context.record.resources[position]
+    let series = record.series(axis)
+    guard !record.isOnDemand, series.totalThrottles == 0 else { return nil }
+    var level = context.scenario.model.capacity.initialBurst
+    var lowest = level
+    var minutes: [(minute: Int, excess: Double)] = []
+    let consumed = context.record.wholeMinutes(series.consumed)
+    for (minute, (consumed, limit)) in zip(consumed, series.limit).enumerated() where limit > 0 {
+      let use = Double(consumed) / 120 / Double(limit)
+      // A minute of unused capacity is a fifth of the bucket.
+      level = min(1, level + (1 - use) * 60 / Double(ServiceConstants.burstSeconds))
+      lowest = min(lowest, level)
+      // Less is what chance makes of a steady rate.
+      if use > 1.05 { minutes.append((minute, use - 1)) }
+    }
+    guard let first = minutes.first, let worst = minutes.max(by: { $0.excess < $1.excess }) else {
+      return nil
+    }
+    let verb = axis == .read ? "reads" : "writes"
+    let asked = Double(series.consumed[worst.minute]) / 120
+    return Finding(
+      severity: .note,
+      title: "\(record.name): burst capacity carries \(verb) at the peak, \(rateText(asked))"
+        + " \(axis.rateUnit) with \(group(series.limit[worst.minute])) provisioned",
+      explanation:
+        "In \(counted(minutes.count, "minute")), the first from"
+        + " \(Instant.start + .minutes(Int64(first.minute))) on, more was used than provisioned;"
+        + " at least \(percentage(max(0, lowest))) of the 300 s of burst was left. The service"
+        + " promises no burst: it may take it for its own work.",
+      remedies: [
+        "Provision \(group(Int64(asked.rounded(.up)))) \(axis.capacityUnit) before the peak, by a"
+          + " scheduled minimum for instance, if it must not depend on burst."
       ])
   }
 }

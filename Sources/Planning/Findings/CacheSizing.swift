@@ -4,9 +4,11 @@
 // The guide weighs rates by a mean item size; the simulator has weighed every request by its own
 // size, so its busiest minute goes in as it was counted. Memory is what a node held at the end.
 
+import Capacity
 import Pricing
 import Results
 import Scenarios
+import Statistics
 import Units
 
 /// The recommended cluster as a finding.
@@ -40,6 +42,48 @@ enum CacheSizing {
         title: "DAX: \(best.nodes) nodes of \(best.nodeType) carry the load",
         explanation: load(demand) + arithmetic(demand, best) + cost, remedies: remedies)
     }
+  }
+
+  /// What the cluster keeps from its tables, in money, beside what it costs.
+  ///
+  /// The reads that tables would be asked for without it are `explain`'s arithmetic; what they were
+  /// asked for is the run's. Provisioned capacity is priced as used to 70 %. nil for closed loops,
+  /// whose rate follows the latency, and without prices.
+  static func saving(_ context: FindingContext, _ cache: CacheSummary) -> Finding? {
+    let scenario = context.scenario
+    let isOpen = scenario.traffic.allSatisfy {
+      if case .open = $0.demand { true } else { false }
+    }
+    let costing = Costing(scenario)
+    let hours = costing.rules.monthHours
+    guard isOpen, scenario.cache != nil, let own = price(cache.nodeType, cache.nodes, costing)
+    else { return nil }
+    var (units, worth) = (0.0, 0.0)
+    for row in Explanation(scenario).resources where row.axis == .read {
+      let summary = context.resources.first { $0.name == row.resource }
+      guard let used = summary?.read.consumed.value, row.meanUnits > used else { continue }
+      let table = row.resource.prefix { $0 != "/" }
+      let tableClass = scenario.tables.first { $0.name == table }?.tableClass ?? .standard
+      let item = PriceItem.readUnit(tableClass, isOnDemand: row.isOnDemand)
+      guard let price = costing.prices.price(item, in: costing.rules.region) else { return nil }
+      let saved = row.meanUnits - used
+      let bought = row.isOnDemand ? saved * 3_600 : saved / 0.7
+      units += saved
+      worth += price.cost(of: Quantity(1)).inDollars * bought * Double(hours)
+    }
+    guard units > 0 else { return nil }
+    let isDear = own.inDollars > worth
+    return Finding(
+      severity: .note,
+      title: "DAX costs \(own.description) a month and saves \(rateText(units)) read units/s, worth"
+        + " $\(fixed(worth, 2))",
+      explanation:
+        "Without the cluster its tables would have to serve those reads as well"
+        + " (provisioned ones priced as used to 70 %)."
+        + (isDear ? " It is bought for its latency, not for its price." : ""),
+      remedies: isDear
+        ? ["Provision those reads instead of the cluster if the latency of a hit is not needed."]
+        : [])
   }
 
   /// The busiest minute of all replications, per second.

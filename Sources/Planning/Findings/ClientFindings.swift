@@ -8,6 +8,9 @@ import Statistics
 import Units
 
 enum ClientFindings {
+  /// Share of failed requests below which nobody is woken up.
+  private static let negligible = 0.0001
+
   static func find(_ context: FindingContext) -> [Finding] {
     context.operations.enumerated().compactMap { position, row in
       let records = context.summary.records.map { $0.operations[position] }
@@ -79,7 +82,7 @@ enum ClientFindings {
         : "the policy \(policy) returns the error to the application"
           + " when its attempts or its retry quota are used up."
     return Finding(
-      severity: .problem,
+      severity: row.failed.value < negligible ? .warning : .problem,
       title: "\(context.name(row)): \(percentage(row.failed.value)) of the requests fail for good",
       explanation:
         "A request takes \(attempts) attempt\(attempts == "1" ? "" : "s") on average; \(end)",
@@ -103,7 +106,7 @@ enum CacheFindings {
         Finding(
           severity: .problem,
           title: "DAX throttles: \(context.text(cache.throttled)) requests refused by its nodes",
-          explanation: asked, remedies: ["Add nodes or take a larger node type."]))
+          explanation: asked, remedies: ["Add nodes or take a larger node type."], isCause: true))
     }
     let lookups = context.summary.records.reduce(0) {
       $0 + ($1.cache?.itemCacheHits ?? 0) + ($1.cache?.itemCacheMisses ?? 0)
@@ -111,6 +114,7 @@ enum CacheFindings {
     if lookups > 0, cache.itemHitRatio.value < typicalHitRatio {
       found.append(lowHitRatio(context, cache))
     }
+    if let saving = CacheSizing.saving(context, cache) { found.append(saving) }
     if let sizing = CacheSizing.finding(context, cache) { found.append(sizing) }
     return found
   }

@@ -45,7 +45,7 @@ enum ConflictFindings {
       remedies: [
         "Take the hot item out of the transaction (an update with a condition needs none), or"
           + " divide it over several items; let the application repeat what was cancelled."
-      ])
+      ], isCause: true)
   }
 
   /// The item that most of the conflicts can be on, from the key distributions.

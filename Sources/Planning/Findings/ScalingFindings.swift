@@ -24,8 +24,11 @@ enum ScalingFindings {
     let refusals = series.throttles[ThrottleCause.provisionedThroughputExceeded.rawValue]
     var late: Int64 = 0
     var atMaximum: Int64 = 0
-    for (count, limit) in zip(refusals, series.limit) {
-      if limit < Int64(policy.maximum) { late += count } else { atMaximum += count }
+    // A minute's limit is the one at its end: what was refused in a minute that began below the
+    // maximum was refused by that.
+    for (minute, (count, limit)) in zip(refusals, series.limit).enumerated() {
+      let start = minute > 0 ? series.limit[minute - 1] : limit
+      if min(start, limit) < Int64(policy.maximum) { late += count } else { atMaximum += count }
     }
     var found: [Finding] = []
     if late > 0 { found.append(tooLate(context, position, axis, policy)) }

@@ -48,13 +48,11 @@ private struct Throttling {
         " Each of these refusals throttled the write to the base table: an index without capacity"
         + " pushes back on its table."
     }
-    text += timing()
     let count = context.text(events)
+    text += " \(count) \(count == "1" ? "event" : "events"), \(reason.apiName)."
+    text += timing()
     return Finding(
-      severity: .problem,
-      title: "\(summary.name) throttles \(axis == .read ? "reads" : "writes"):"
-        + " \(count) \(count == "1" ? "event" : "events"), \(reason.apiName)",
-      explanation: text, remedies: remedies())
+      severity: .problem, title: title(), explanation: text, remedies: remedies(), isCause: true)
   }
 
   // MARK: Numbers
@@ -65,10 +63,14 @@ private struct Throttling {
   /// Units/s of the busiest minute.
   private var peak: Double { Double(demands.joined().max() ?? 0) / 120 }
 
-  /// The minute with refusals whose demand exceeds its limit most, in units/s.
-  private var worstMinute: (minute: Int, demand: Double, limit: Double)? {
+  /// The minute with refusals whose demand exceeds its limit most, in units/s: of all replications,
+  /// or of the first few.
+  private func worstMinute(
+    of replications: Int = .max
+  ) -> (minute: Int, demand: Double, limit: Double)? {
     var worst: (minute: Int, demand: Double, limit: Double)?
-    for (demand, series) in zip(demands, context.series(position, axis)) {
+    let series = context.series(position, axis).prefix(replications)
+    for (demand, series) in zip(demands, series) {
       for (minute, (asked, limit)) in zip(demand, series.limit).enumerated() {
         let asked = Double(asked) / 120
         let refusals = series.throttles[cause.rawValue]
@@ -81,6 +83,57 @@ private struct Throttling {
   }
 
   // MARK: Sentences
+
+  /// Where, when first, and what was asked for against what: the headline of a plan. Times are the
+  /// first replication's, as in every table and chart, if it throttles at all.
+  private func title() -> String {
+    let all = context.series(position, axis)
+    let first = all.first?.firstThrottle ?? all.compactMap(\.firstThrottle).min()
+    return "\(summary.name) throttles \(axis == .read ? "reads" : "writes")"
+      + (first.map { ", first at \($0)" } ?? "") + ": \(against())"
+  }
+
+  private func against() -> String {
+    let unit = axis.rateUnit
+    switch cause {
+    case .provisionedThroughputExceeded:
+      let own = worstMinute(of: 1).flatMap { $0.demand - $0.limit >= 0.005 ? $0 : nil }
+      guard let worst = own ?? worstMinute(), worst.demand - worst.limit >= 0.005 else {
+        return "single seconds ask for more than is provisioned"
+      }
+      return "\(rateText(worst.demand)) \(unit) asked for, \(rateText(worst.limit)) provisioned,"
+        + " burst spent"
+    case .keyRangeThroughputExceeded where summary.isOnDemand && peak > row.limitAtStart:
+      return "\(rateText(peak)) \(unit) asked for, \(rateText(row.limitAtStart)) served at once"
+    case .keyRangeThroughputExceeded:
+      let hot = context.hotKey(position, axis).map { ", most of it for key \($0.key.key)" } ?? ""
+      let part =
+        context.scenario.model.capacity.adaptiveCapacity ? ceiling : "its even part of the capacity"
+      return "\(partitions.sentence) asked for more than \(part)\(hot)"
+    case .accountLimitExceeded:
+      return "\(rateText(peak)) \(unit) asked for, the quota is"
+        + " \(group(context.scenario.model.tableQuota))"
+    case .maxOnDemandThroughputExceeded:
+      return "\(rateText(peak)) \(unit) asked for, the configured maximum is"
+        + " \(rateText(row.limitAtEnd.value))"
+    }
+  }
+
+  /// Partitions of the start and those of them with at least a hundredth of the refusals, in the
+  /// first replication.
+  private var partitions: (all: Int, refusing: Int, sentence: String) {
+    let all = context.record.resources[position].partitions.filter { $0.createdAt == nil }
+    let total = all.reduce(0) { $0 + $1.throttles }
+    let refusing = all.count { $0.throttles > 0 && $0.throttles * 100 >= total }
+    let sentence =
+      switch refusing {
+      case 0: "a partition is"
+      case 1: all.count == 1 ? "its one partition is" : "one of its \(all.count) partitions is"
+      case all.count: "all of its \(all.count) partitions are"
+      default: "\(refusing) of its \(all.count) partitions are"
+      }
+    return (all.count, refusing, sentence)
+  }
 
   private func explanation() -> String {
     switch cause {
@@ -102,9 +155,15 @@ private struct Throttling {
       let mixed =
         context.scenario.model.capacity.combinedPartitionLimit
         ? ", which reads and writes share here," : ""
-      return
-        "One partition reaches its ceiling of \(ceiling)\(mixed) while the \(noun) as a whole uses"
-        + " \(percentage(row.utilisation.value)) of its capacity.\(place())"
+      let whole =
+        " while the \(noun) as a whole uses \(percentage(row.utilisation.value)) of its"
+        + " capacity."
+      let (all, refusing, _) = partitions
+      if refusing > 1 {
+        return "\(group(refusing)) of its \(group(all)) partitions reach their ceiling of"
+          + " \(ceiling)\(mixed)\(whole)"
+      }
+      return "One partition reaches its ceiling of \(ceiling)\(mixed)\(whole)\(place())"
     case .accountLimitExceeded:
       return above(
         "the quota of \(group(context.scenario.model.tableQuota)) per table and index",
@@ -128,7 +187,7 @@ private struct Throttling {
   }
 
   private func shortage() -> String {
-    guard let worst = worstMinute, worst.demand - worst.limit >= 0.005 else {
+    guard let worst = worstMinute(), worst.demand - worst.limit >= 0.005 else {
       return
         "No minute asks for more than is provisioned (at most \(rateText(peak)) \(axis.rateUnit)),"
         + " but single seconds do, and no burst capacity was left to carry them."
@@ -136,7 +195,8 @@ private struct Throttling {
     return
       "The minute from \(Instant.start + .minutes(Int64(worst.minute))) on asks for"
       + " \(rateText(worst.demand)) \(axis.rateUnit) with \(rateText(worst.limit)) provisioned:"
-      + " \(rateText(worst.demand - worst.limit)) short once the 300 s of burst capacity are spent."
+      + " \(rateText(worst.demand - worst.limit)) short once the 300 s of burst capacity are spent"
+      + (context.summary.records.count > 1 ? ", the worst of all replications." : ".")
   }
 
   private func above(_ limit: String, _ bound: Double) -> String {
@@ -152,9 +212,10 @@ private struct Throttling {
     let longest = all.map(\.longestThrottledStretch).max() ?? 0
     // Seconds are counted for the axis, not for each cause.
     let isAlone = row.throttlesByCause.filter { $0.value > 0 }.count == 1
+    let which = all.count > 1 ? " in the earliest replication" : ""
     return
       (isAlone ? " First at" : " All causes together: first at")
-      + " \(first), in \(context.text(row.throttledSeconds)) s of the run, longest stretch"
+      + " \(first)\(which), in \(context.text(row.throttledSeconds)) s of the run, longest stretch"
       + " \(Nanoseconds.seconds(longest))."
   }
 
@@ -223,14 +284,12 @@ private struct Throttling {
 
   private func keyRangeRemedies() -> [String] {
     let record = context.record.resources[position]
-    let ceiling = Double(axis.partitionCeiling)
     var list: [String] = []
-    if let hottest = record.hotKeys.first, hottest.share * peak > ceiling * 0.5 {
-      let shards = max(2, Int((hottest.share * peak / (ceiling * 0.7)).rounded(.up)))
+    if let (hottest, ways) = context.hotKey(position, axis) {
       list.append(
         "Shard the hot partition key \(hottest.key) (\(percentage(hottest.share)) of the units)"
-          + " over \(shards) suffixes, or more if other hot keys share their partitions; no"
-          + " capacity setting lifts the ceiling of one partition.")
+          + " over \(ways) suffixes at least, and more for the chance that two of them meet in one"
+          + " partition; no capacity setting lifts the ceiling of one partition.")
       if axis == .read, context.scenario.cache == nil {
         list.append(
           "Put DAX in front of the table: hits of eventually consistent reads do not reach the"
@@ -240,7 +299,15 @@ private struct Throttling {
     if record.isOnDemand, peak > row.limitAtStart {
       list.append(
         "Pre-warm the \(noun): set warm-throughput to at least \(group(Int(peak.rounded(.up))))"
-          + " \(axis.rateUnit) before the traffic comes.")
+          + " \(axis.rateUnit) before the traffic comes. The service charges for that once; its"
+          + " price is in no public list.")
+    }
+    let (all, refusing, _) = partitions
+    if list.isEmpty, !record.isOnDemand, all > 0, refusing == all {
+      list.append(
+        "Provision for the whole peak of \(rateText(peak)) \(axis.rateUnit): a \(noun) has at least"
+          + " one partition for every \(ceiling) provisioned, and burst cannot pass what its"
+          + " partitions serve.")
     }
     if list.isEmpty {
       list.append("Spread the traffic over more partition-key values.")

@@ -42,6 +42,8 @@ struct RemedyCandidates {
     /// A capacity value now, units/s.
     var now: Int
     var events: Double
+    /// When it throttles, if that is within a few hours of the day.
+    var hours: HoursOfDay?
 
     var label: String { (axis == .read ? "read-capacity" : "write-capacity") + " of \(name)" }
   }
@@ -89,7 +91,8 @@ struct RemedyCandidates {
         return Shortage(
           place: place, name: row.name, axis: axis, least: needed.least, noBurst: needed.noBurst,
           hasPolicy: policy != nil, now: Int(summary.limitAtStart),
-          events: summary.throttlesByCause[cause].value)
+          events: summary.throttlesByCause[cause].value,
+          hours: HoursOfDay(of: context, position, axis))
       }
     }
   }
@@ -97,6 +100,7 @@ struct RemedyCandidates {
   private func provisioned(_ shortages: [Shortage]) -> [Remedy] {
     guard !shortages.isEmpty else { return [] }
     var found: [Remedy] = []
+    if let scheduled = schedule(shortages) { found.append(scheduled) }
     // With less than now the replay has shown only that its even minutes hide the seconds.
     if shortages.allSatisfy({ $0.least > $0.now }) {
       found.append(provision(shortages) { $0.least })
@@ -139,6 +143,21 @@ struct RemedyCandidates {
       changes: zip(shortages, policies).map { .scale($0.place, $0.axis, $1) })
   }
 
+  /// A higher minimum around the hours in which each of them throttles; nil unless all of them
+  /// scale, by no schedule yet, and throttle at one time of the day.
+  private func schedule(_ shortages: [Shortage]) -> Remedy? {
+    var (texts, changes): ([String], [ScenarioChange]) = ([], [])
+    for shortage in shortages {
+      guard shortage.hasPolicy, let hours = shortage.hours else { return nil }
+      texts.append(
+        "a minimum of \(group(shortage.noBurst)) \(shortage.axis.capacityUnit) for"
+          + " \(shortage.label) from \(hours.from) to \(hours.until)")
+      changes.append(
+        .schedule(shortage.place, shortage.axis, units: shortage.noBurst, during: hours))
+    }
+    return Remedy(title: "Schedule " + joined(texts) + " every day", changes: changes)
+  }
+
   // MARK: Partitions and keys
 
   private func heatRemedies() -> [Remedy] {
@@ -157,14 +176,12 @@ struct RemedyCandidates {
     let record = context.record.resources[position]
     let name = context.resources[position].name
     let peak = Double(context.demands(position, axis).joined().max() ?? 0) / 120
-    let ceiling = Double(axis.partitionCeiling)
     var found: [Remedy] = []
-    if let hottest = record.hotKeys.first, hottest.share * peak > ceiling * 0.5,
-      place.index == nil, namesHotKeys(place.table)
+    if let (hottest, least) = context.hotKey(position, axis), place.index == nil,
+      namesHotKeys(place.table)
     {
-      // The least that fits an empty partition, and enough to fit beside other keys.
-      let least = max(2, Int((hottest.share * peak / (ceiling * 0.7)).rounded(.up)))
-      found += [least, least * 4].map { ways in
+      // The least that fits, and enough for two or more of them to meet in one partition.
+      found += [least, least * 4, least * 16].map { ways in
         Remedy(
           title: "Shard the hottest keys of \(name), such as \(hottest.key), over \(ways) suffixes",
           changes: [.shard(table: place.table, ways: ways)])

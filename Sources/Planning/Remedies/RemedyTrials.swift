@@ -73,9 +73,11 @@ public struct RemedyTrials: Sendable {
   func outcome(_ remedy: Remedy, _ changed: Scenario, _ trial: [RunRecord]) -> RemedyOutcome {
     let summary = PlanSummary(changed, records: trial)
     let costing = Costing(changed)
-    let costs = trial.map { costing.bill(for: $0).total.inDollars }
+    let bills = trial.map { costing.bill(for: $0) }
+    let costs = bills.map(\.total.inDollars)
     let before = Costing(scenario)
-    let differences = zip(costs, records).map { $0 - before.bill(for: $1).total.inDollars }
+    let former = records.map { before.bill(for: $0) }
+    let differences = zip(costs, former).map { $0 - $1.total.inDollars }
     let throttled = summary.requestShare(\.throttled)
     let outcomes = ObjectiveEvaluation(summary: summary, monthlyCosts: costs).outcomes()
     let verdict =
@@ -86,7 +88,8 @@ public struct RemedyTrials: Sendable {
       title: remedy.title, replications: trial.count, verdict: verdict, throttled: throttled,
       failed: summary.requestShare(\.failed), p99: summary.responsePercentile(99),
       monthlyCost: Estimate(samples: costs, confidence: confidence),
-      costDifference: Estimate(samples: differences, confidence: confidence))
+      costDifference: Estimate(samples: differences, confidence: confidence),
+      isPriced: bills[0].isComplete || !former[0].isComplete)
   }
 
   static func ranked(_ outcomes: [RemedyOutcome]) -> [RemedyOutcome] {

@@ -20,6 +20,8 @@ enum ScenarioChange: Hashable, Sendable {
   case provision(ResourcePlace, CapacityAxis, units: Int)
   /// Auto scaling instead of a fixed value.
   case scale(ResourcePlace, CapacityAxis, AutoscalingPolicy)
+  /// A higher minimum of a policy every day during some hours.
+  case schedule(ResourcePlace, CapacityAxis, units: Int, during: HoursOfDay)
   /// PAY_PER_REQUEST for a table and its indexes.
   case onDemand(table: Int)
   /// Warm throughput of an on-demand table or index, never lowered.
@@ -35,6 +37,8 @@ enum ScenarioChange: Hashable, Sendable {
       scenario.change(place) { $0.provision(axis, units: max(1, units)) }
     case .scale(let place, let axis, let policy):
       scenario.change(place) { $0.scale(axis, policy) }
+    case .schedule(let place, let axis, let units, let hours):
+      scenario.change(place) { $0.schedule(axis, units: units, hours) }
     case .onDemand(let table):
       let mode = CapacityMode.onDemand(maximumRead: nil, maximumWrite: nil)
       scenario.tables[table].mode = mode
@@ -106,6 +110,19 @@ extension CapacityMode {
 
   fileprivate mutating func scale(_ axis: CapacityAxis, _ policy: AutoscalingPolicy) {
     change(axis) { $0.autoscaling = policy }
+  }
+
+  fileprivate mutating func schedule(_ axis: CapacityAxis, units: Int, _ hours: HoursOfDay) {
+    change(axis) { capacity in
+      guard var policy = capacity.autoscaling else { return }
+      let most = max(policy.maximum, units)
+      policy.schedule = [
+        ScheduledScaling(at: hours.from.time, minimum: max(policy.minimum, units), maximum: most),
+        ScheduledScaling(
+          at: hours.until.time, minimum: policy.minimum, maximum: policy.maximum),
+      ]
+      capacity.autoscaling = policy
+    }
   }
 
   private mutating func change(

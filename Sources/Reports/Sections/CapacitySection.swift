@@ -38,10 +38,16 @@ enum CapacitySection: ReportSection {
       })
   }
 
-  /// "500", or "500 → 1,200" when it changed.
+  /// "500"; "20–245" when auto scaling moved it, in the first replication; "4,000 → 8,000" when an
+  /// on-demand table grew.
   static func limit(_ view: ResourceView) -> String {
     let start = trimmed(view.summary.limitAtStart, 0)
     let end = trimmed(view.summary.limitAtEnd.value, 0)
+    if !view.isOnDemand, let limits = view.series?.limit, let least = limits.min(),
+      let most = limits.max(), least < most
+    {
+      return "\(group(least))–\(group(most))"
+    }
     return start == end ? start : "\(start) → \(end)"
   }
 }

@@ -28,12 +28,14 @@ enum RemediesSection: ReportSection {
             DocumentCell(word(remedy.verdict), status: Wording.status(remedy.verdict)),
             DocumentCell(Wording.value(remedy.throttled, .share)),
             DocumentCell(Wording.latencyValue(remedy.p99)),
-            DocumentCell(Wording.value(remedy.monthlyCost, .dollars)),
-            DocumentCell(difference(remedy.costDifference)),
+            DocumentCell(atLeast(remedy) + Wording.value(remedy.monthlyCost, .dollars)),
+            DocumentCell(atLeast(remedy) + difference(remedy.costDifference)),
           ]
         }))
     document.append(section)
   }
+
+  private static func atLeast(_ remedy: RemedyOutcome) -> String { remedy.isPriced ? "" : "≥ " }
 
   private static func word(_ verdict: Verdict) -> String {
     switch verdict {
@@ -48,10 +50,20 @@ enum RemediesSection: ReportSection {
     (dollars.value < 0 ? "-$" : "+$") + fixed(abs(dollars.value), 2)
   }
 
-  /// "Set … to 408 WCU: holds in simulation, 0 % throttled, $491.23 a month (+$27.49)".
+  /// "Set … to 408 WCU: holds in simulation, 0 % throttled, $491.23 a month (+$27.49)"; of one that
+  /// is not enough, how far it goes.
   static func sentence(_ remedy: RemedyOutcome) -> String {
-    "\(remedy.title): holds in simulation, \(Wording.value(remedy.throttled, .share)) throttled,"
-      + " \(Wording.value(remedy.monthlyCost, .dollars)) a month"
+    let verdict =
+      switch remedy.verdict {
+      case .pass: "holds in simulation"
+      case .fail: "not enough alone in simulation"
+      case .undecided: "undecided in simulation"
+      }
+    let failed =
+      remedy.verdict == .pass || remedy.failed.value == 0
+      ? "" : ", \(Wording.value(remedy.failed, .share)) failed"
+    return "\(remedy.title): \(verdict), \(Wording.value(remedy.throttled, .share)) throttled"
+      + "\(failed), \(atLeast(remedy))\(Wording.value(remedy.monthlyCost, .dollars)) a month"
       + " (\(difference(remedy.costDifference)))"
   }
 }

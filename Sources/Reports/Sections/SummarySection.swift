@@ -17,9 +17,8 @@ enum SummarySection: ReportSection {
       section.note(
         Callout(
           status: .warning, title: "The run was interrupted",
-          text: "It covers \(input.plan.record.duration.description) of the "
-            + "\(input.plan.scenario.duration.description) asked for; everything below speaks of "
-            + "the part that was simulated."))
+          text: "Everything below speaks of the \(input.plan.record.duration.description) that were"
+            + " simulated, repeated for the month's bill."))
     }
     section.table(objectives(input.plan))
     if input.plan.objectives.isEmpty {
@@ -33,6 +32,7 @@ enum SummarySection: ReportSection {
     let plan = input.plan
     let headline =
       switch plan.verdict {
+      case .pass where isDoubtful(plan): "It holds in the middle of the intervals"
       case .pass: plan.objectives.isEmpty ? "No objectives are set" : "It holds"
       case .fail: "It does not hold"
       case .undecided: "Undecided"
@@ -51,11 +51,57 @@ enum SummarySection: ReportSection {
     } else if count > 0 {
       text = "Of \(group(count)) objectives: \(parts.joined(separator: ", ")). "
     }
-    if let finding = plan.findings.first, finding.severity > .note { text += finding.title + "." }
+    if plan.scenario.interrupted {
+      text =
+        "The run was interrupted after \(plan.record.duration.description). "
+        + (text.isEmpty ? "" : "In that part: " + text)
+    }
+    if isDoubtful(plan), let draws = plan.uncertainty, let holding = draws.holding {
+      let share = percentage(Double(holding) / Double(draws.draws))
+      text += "With numbers drawn from them it holds in \(share) of \(group(draws.draws)) draws. "
+    }
+    text += story(plan)
+    if plan.verdict == .pass { text += price(input) }
     while text.hasSuffix(" ") { text.removeLast() }
     let status: Status =
-      plan.verdict == .pass && plan.objectives.isEmpty ? .neutral : Wording.status(plan.verdict)
+      plan.verdict == .pass && plan.objectives.isEmpty
+      ? .neutral : isDoubtful(plan) ? .warning : Wording.status(plan.verdict)
     return Banner(status: status, headline: headline, text: Prose(text))
+  }
+
+  /// Whether a plan holds with the middles of its intervals, and more than one draw in twenty does
+  /// not.
+  private static func isDoubtful(_ plan: CapacityPlan) -> Bool {
+    guard plan.verdict == .pass, let draws = plan.uncertainty, let holding = draws.holding else {
+      return false
+    }
+    return holding * 20 < draws.draws * 19
+  }
+
+  /// What refuses requests, two causes at most; without any what is next in weight, be it only a
+  /// note.
+  private static func story(_ plan: CapacityPlan) -> String {
+    let causes = plan.findings.filter { $0.isCause && $0.severity == .problem }.prefix(2)
+    if !causes.isEmpty { return causes.map { $0.title + ". " }.joined() }
+    guard let finding = plan.findings.first, finding.severity > .note || plan.verdict == .pass
+    else { return "" }
+    return finding.title + ". "
+  }
+
+  /// What the month costs, and what it would otherwise.
+  private static func price(_ input: ReportInput) -> String {
+    let bill = input.bill
+    guard bill.isComplete, bill.total > .zero else { return "" }
+    let text = "It costs \(bill.total.description) a month"
+    guard let best = cheaper(input) else { return text + "." }
+    return text + "; \(best.name) it would be \(best.monthly.description)."
+  }
+
+  /// The cheapest other way to pay for the same traffic, without a commitment, if it saves a tenth.
+  private static func cheaper(_ input: ReportInput) -> PricedAlternative? {
+    input.alternatives.filter { $0.isLikeForLike && $0.isComplete }
+      .min { $0.monthly < $1.monthly }
+      .flatMap { $0.difference.inDollars < -0.1 * input.bill.total.inDollars ? $0 : nil }
   }
 
   private static func answer(_ input: ReportInput) -> Prose {
@@ -86,11 +132,7 @@ enum SummarySection: ReportSection {
     let isPartial = input.bill.lines.contains { $0.amount == nil }
     text = text + "The month costs \(isPartial ? "at least " : "")"
     text = text + "\(strong: input.bill.total.description) in \(input.bill.region)"
-    if let best = input.alternatives.filter({ $0.isComplete && $0.difference < .zero })
-      .min(by: { $0.monthly < $1.monthly })
-    {
-      text = text + "; \(best.name) would cost \(best.monthly)"
-    }
+    if let best = cheaper(input) { text = text + "; \(best.name) it would be \(best.monthly)" }
     return text + "."
   }
 

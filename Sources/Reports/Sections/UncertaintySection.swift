@@ -56,8 +56,8 @@ enum UncertaintySection: ReportSection {
     return "\(inputs[best].path) (\(fixed(output.dependence[best], 2)))"
   }
 
-  /// "3 inputs are intervals; 64 draws: every objective holds in 72 % of them, and the month costs
-  /// $410 to $980 in nine of ten."
+  /// "3 inputs are intervals; in 64 draws every objective holds in 72.0 %, and the month costs $410
+  /// to $980 in nine of ten. Throttling depends most on traffic.shop.rate (0.81)."
   static func sentence(_ summary: UncertaintySummary) -> String {
     var text = Wording.count(summary.inputs.count, "input is an interval", "inputs are intervals")
     text += "; in \(group(summary.draws)) draws"
@@ -68,6 +68,11 @@ enum UncertaintySection: ReportSection {
       text += (summary.holding == nil ? " " : ", and ")
       text += "the month costs $\(fixed(cost.low, 2)) to $\(fixed(cost.high, 2)) in nine of ten"
     }
-    return text + "."
+    text += "."
+    let throttling = summary.outputs.first { $0.name == "throttled" }
+    if let throttling, let input = strongest(throttling, summary.inputs) {
+      text += " Throttling depends most on \(input)."
+    }
+    return text
   }
 }
