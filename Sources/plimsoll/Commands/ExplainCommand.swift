@@ -41,10 +41,14 @@ enum ExplainCommand {
       .init("units", .trailing),
     ])
     for operation in explanation.operations {
+      let isShared = explanation.operations.contains {
+        $0.name == operation.name && $0.traffic != operation.traffic
+      }
+      let name = isShared ? "\(operation.traffic): \(operation.name)" : operation.name
       for (position, charge) in operation.charges.enumerated() {
         let first = position == 0
         table.rows.append([
-          DocumentCell(first ? operation.name : ""),
+          DocumentCell(first ? name : ""),
           DocumentCell(first ? significant(operation.meanRate) : ""),
           DocumentCell(charge.resource), DocumentCell(charge.arithmetic),
           DocumentCell("\(trimmed(charge.unitsPerRequest, 2)) \(unit(charge.axis))"),
@@ -81,10 +85,13 @@ enum ExplainCommand {
       .init("at the peak", .trailing), .init("partition ceiling", .trailing),
     ])
     for row in explanation.resources {
+      let isTiny = row.hottestShare > 0 && row.hottestShare < 0.000_05
+      let units = row.hottestPeakUnits
       table.rows.append([
         DocumentCell(row.resource), DocumentCell(unit(row.axis)),
-        DocumentCell(percentage(row.hottestShare)),
-        DocumentCell("\(significant(row.hottestPeakUnits)) \(unit(row.axis))/s"),
+        DocumentCell(isTiny ? "< 0.01 %" : percentage(row.hottestShare)),
+        DocumentCell(
+          (units > 0 && units < 0.005 ? "< 0.01" : significant(units)) + " \(unit(row.axis))/s"),
         DocumentCell(
           fixed(row.partitionCeiling, 0),
           status: row.hottestPeakUnits > row.partitionCeiling ? .bad : .neutral),
