@@ -17,7 +17,7 @@ public struct TopK: Sendable {
     public let error: Int64
   }
 
-  /// Slots, a power of two; at most 3/4 are in use.
+  /// Slots, a power of two; at most 3/8 are in use: a key is nearly always where it is looked for.
   private let size: Int
   private var slots: [Slot] = []
   private var used = 0
@@ -31,13 +31,13 @@ public struct TopK: Sendable {
     var weight: Int64 = 0
   }
 
-  /// - Parameter capacity: keys that can be told apart at once; rounded up to 3/4 of a power of
+  /// - Parameter capacity: keys that can be told apart at once; rounded up to 3/8 of a power of
   ///   two. Any key with more than total / (capacity / 2) is in the sketch for certain.
   /// - Precondition: `capacity` in 6 ... 2^20.
   public init(capacity: Int = 768) {
     precondition(capacity >= 6 && capacity <= 1 << 20, "a sketch of 6 to 2^20 keys")
     var size = 8
-    while size * 3 / 4 < capacity { size *= 2 }
+    while size * 3 / 8 < capacity { size *= 2 }
     self.size = size
   }
 
@@ -54,7 +54,7 @@ public struct TopK: Sendable {
     }
     slots[place] = Slot(key: key, weight: weight)
     used &+= 1
-    if used > size * 3 / 4 { shrink() }
+    if used > size * 3 / 8 { shrink() }
   }
 
   /// Adds a weight above 0 to each of as many keys: what `add` does, in their order.
@@ -62,7 +62,7 @@ public struct TopK: Sendable {
     _ keys: UnsafePointer<UInt64>, _ weights: UnsafePointer<Int64>, count: Int
   ) {
     if slots.isEmpty { allocate() }
-    let (mask, most) = (size &- 1, size * 3 / 4)
+    let (mask, most) = (size &- 1, size * 3 / 8)
     var next = 0
     while next < count {
       var (used, total) = (used, total)
@@ -70,7 +70,10 @@ public struct TopK: Sendable {
         while next < count, used <= most {
           let key = keys[next]
           var place = Self.slot(of: key) & mask
-          while slots[place].weight != 0, slots[place].key != key { place = (place &+ 1) & mask }
+          // Whether the slot is free or the key's is as good as random: both are one question.
+          while (slots[place].weight == 0 ? 0 : slots[place].key ^ key) != 0 {
+            place = (place &+ 1) & mask
+          }
           used &+= slots[place].weight == 0 ? 1 : 0
           slots[place] = Slot(key: key, weight: slots[place].weight &+ weights[next])
           total &+= weights[next]

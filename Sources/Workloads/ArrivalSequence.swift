@@ -83,9 +83,25 @@ public struct ArrivalSequence: Sendable {
       for place in instants.indices { instants[place] = next()?.nanoseconds ?? .max }
       return
     }
-    var ahead = self
-    for place in instants.indices { instants[place] = ahead.advance()?.nanoseconds ?? .max }
-    self = ahead
+    // First all gaps, as the bits of their places, then the instants: where each result waits for a
+    // long chain of operations, the processor sees too few chains at once.
+    let (key, gaps, first) = (key, gaps, index)
+    for place in instants.indices {
+      var generator = key.generator(at: first &+ UInt64(place))
+      instants[place] = Int64(bitPattern: generator.exponential(gaps).bitPattern)
+    }
+    var (cursor, position) = (cursor, position)
+    var place = instants.startIndex
+    while place < instants.endIndex {
+      let ahead = position + Double(bitPattern: UInt64(bitPattern: instants[place]))
+      guard let instant = cursor.inverse(ahead) else { break }
+      position = ahead
+      instants[place] = instant.nanoseconds
+      place += 1
+    }
+    index = first &+ UInt64(place)
+    (self.cursor, self.position) = (cursor, position)
+    instants[place...].update(repeating: .max)
   }
 
   /// The next arrival; nil after the end of the profile. Never earlier than the one before.

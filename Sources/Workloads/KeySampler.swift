@@ -115,12 +115,13 @@ public struct KeySampler: Sendable {
       }
       return
     }
-    let permutation = permutation
     for position in positions {
       var generator = generators[Int(position)]
-      keys[Int(position)] = permutation.forward(zipf.rankInPlace(using: &generator))
+      keys[Int(position)] = zipf.rankInPlace(using: &generator)
       generators[Int(position)] = generator
     }
+    let permutation = permutation
+    for position in positions { keys[Int(position)] = permutation.forward(keys[Int(position)]) }
   }
 
   /// A rank, 0 the likeliest; for `sequential` any rank is as likely.

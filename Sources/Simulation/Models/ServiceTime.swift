@@ -39,21 +39,19 @@ struct LatencySampler {
   /// Mean in nanoseconds: median times e^(sigma^2 / 2).
   var mean: Double { median * exp(sigma * sigma / 2) }
 
-  /// sigma is one number all along.
-  var isStraight: Bool { bend == 0 }
-
   /// A span in nanoseconds.
   @inline(__always)
-  func draw(_ generator: inout Generator) -> Int64 {
-    draw(&generator, isStraight: isStraight)
-  }
+  func draw(_ generator: inout Generator) -> Int64 { span(normal(&generator)) }
 
-  /// A span in nanoseconds, for loops that know whether sigma is one number.
+  /// What a span is drawn from.
   @inline(__always)
-  func draw(_ generator: inout Generator, isStraight: Bool) -> Int64 {
-    let normal = generator.normal(normals)
+  func normal(_ generator: inout Generator) -> Double { generator.normal(normals) }
+
+  /// The span of a normal variate, in nanoseconds.
+  @inline(__always)
+  func span(_ normal: Double) -> Int64 {
     var power = sigma * normal
-    if !isStraight, normal > Self.normalP90 { power += bend * (normal - Self.normalP90) }
+    if bend != 0, normal > Self.normalP90 { power += bend * (normal - Self.normalP90) }
     let value = median * exp(power)
     return value < 9e17 ? Int64(value) : 900_000_000_000_000_000
   }
@@ -128,19 +126,18 @@ struct ServiceTime {
       }
       return
     }
+    // First all normal variates, then the spans: see `ArrivalSequence.fill`.
     let network = network
-    @inline(__always)
-    func draw(isStraight: Bool) {
-      for position in positions {
+    withUnsafeTemporaryAllocation(of: Double.self, capacity: 2 * positions.count) { normals in
+      for (place, position) in positions.enumerated() {
         var generator = key.generator(at: first &+ UInt64(truncatingIfNeeded: position))
-        let served = service.draw(&generator, isStraight: isStraight)
-        latencies[Int(position)] = network.draw(&generator, isStraight: isStraight) + served
+        normals[2 * place] = service.normal(&generator)
+        normals[2 * place + 1] = network.normal(&generator)
       }
-    }
-    if service.isStraight && network.isStraight {
-      draw(isStraight: true)
-    } else {
-      draw(isStraight: false)
+      for (place, position) in positions.enumerated() {
+        latencies[Int(position)] =
+          network.span(normals[2 * place + 1]) + service.span(normals[2 * place])
+      }
     }
   }
 
