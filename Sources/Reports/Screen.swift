@@ -85,7 +85,7 @@ enum Screen {
               DocumentCell(view.name), DocumentCell(view.reason(cause).apiName),
               DocumentCell(Wording.events(events), status: status),
               DocumentCell(short),
-              DocumentCell(view.series?.firstThrottle?.description ?? "-"),
+              DocumentCell(view.series?.firstThrottle(by: cause)?.description ?? "-"),
             ]
           ))
       }
@@ -211,7 +211,8 @@ enum Screen {
     // Half an hour of peak is billed as a month of peaks.
     let length = input.plan.scenario.duration
     let isShort = length < .days(1) && length > .zero
-    var section = DocumentSection("Cost" + (isShort ? " if the month repeats these \(length)" : ""))
+    var section = DocumentSection(
+      "Cost" + (isShort ? " if all month is like the simulated \(length)" : ""))
     guard !bill.lines.isEmpty || bill.total != .zero else { return section }
     let isPartial = bill.lines.contains { $0.amount == nil }
     let alternatives = telling(input.alternatives)

@@ -147,6 +147,17 @@ public struct AxisSeries: Sendable {
 
   public init() {}
 
+  /// When a cause refused first: to the second if that was the first refusal of all, else to the
+  /// minute; nil: never.
+  public func firstThrottle(by cause: ThrottleCause) -> Instant? {
+    guard let minute = throttles[cause.rawValue].firstIndex(where: { $0 > 0 }) else { return nil }
+    let start = Instant.start + .minutes(Int64(minute))
+    guard let first = firstThrottle, first >= start, first < start + .minutes(1) else {
+      return start
+    }
+    return first
+  }
+
   public func total(_ cause: ThrottleCause) -> Int64 { throttles[cause.rawValue].reduce(0, +) }
   public var totalThrottles: Int64 { throttles.reduce(0) { $0 + $1.reduce(0, +) } }
   public var totalConsumed: CapacityUnits { CapacityUnits(halves: consumed.reduce(0, +)) }

@@ -435,7 +435,17 @@ extension RunRecord {
       $0.resources[0].write.ask([60, 60], throttles: 2, .provisionedThroughputExceeded)
       $0.resources[0].write.ask([60, 60], throttles: 900, .keyRangeThroughputExceeded)
     }
-    let texts = findings(try loaded(ordersText()), record).map(\.explanation)
+    let all = findings(try loaded(ordersText()), record)
+    #expect(all.allSatisfy { $0.title.contains("first at 0:00:07") })
+    // Only the minute is known of a cause that came later.
+    let later = record.with {
+      let cause = ThrottleCause.provisionedThroughputExceeded.rawValue
+      $0.resources[0].write.throttles[cause] = [0, 2]
+    }
+    let titles = findings(try loaded(ordersText()), later).map(\.title)
+    #expect(titles.first?.contains("first at 0:00:07") == true, "\(titles)")
+    #expect(titles.last?.contains("first at 0:01:00") == true, "\(titles)")
+    let texts = all.map(\.explanation)
     #expect(texts.first?.contains("900 events, TableWriteKeyRange") == true, "\(texts)")
     #expect(texts.dropFirst().contains { $0.contains("2 events, TableWriteProvisioned") })
   }

@@ -105,7 +105,10 @@ import Units
           severity: .note, title: "orders: burst capacity carries reads", explanation: "",
           remedies: [])
       ]
-    }
+    }.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    #expect(
+      text.contains("It costs at least $590.21 a month") && text.contains("% of it for "), "\(text)"
+    )
     #expect(text.contains("orders: burst capacity carries reads."), "\(text)")
   }
 

@@ -88,7 +88,8 @@ private struct Throttling {
   /// first replication's, as in every table and chart, if it throttles at all.
   private func title() -> String {
     let all = context.series(position, axis)
-    let first = all.first?.firstThrottle ?? all.compactMap(\.firstThrottle).min()
+    let times = all.compactMap { $0.firstThrottle(by: cause) }
+    let first = all.first?.firstThrottle(by: cause) ?? times.min()
     return "\(summary.name) throttles \(axis == .read ? "reads" : "writes")"
       + (first.map { ", first at \($0)" } ?? "") + ": \(against())"
   }

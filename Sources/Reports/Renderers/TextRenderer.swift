@@ -114,12 +114,15 @@ public struct TextRenderer: Sendable {
     // The text has the line to itself, the numbers as much as they take.
     var wide = fit
     let free = width - 2 - fit.gap * (text.count - 1)
-    let natural = text.map { index in
+    var lengths = text.map { index in
       table.rows.map { display($0[index]).count }.reduce(table.columns[index].title.count, max)
     }
-    for (index, length) in zip(text, natural) {
-      wide.widths[index] = natural.reduce(0, +) <= free ? length : max(8, free / text.count)
+    while lengths.reduce(0, +) > free, let most = lengths.max(), most > 8,
+      let widest = lengths.firstIndex(of: most)
+    {
+      lengths[widest] -= 1
     }
+    for (index, length) in zip(text, lengths) { wide.widths[index] = length }
     let groups = fitting(numbers, fit)
     var narrow = fit
     narrow.gap = 1

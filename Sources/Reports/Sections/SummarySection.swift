@@ -60,8 +60,8 @@ enum SummarySection: ReportSection {
       let share = percentage(Double(holding) / Double(draws.draws))
       text += "With numbers drawn from them it holds in \(share) of \(group(draws.draws)) draws. "
     }
-    text += story(plan)
     if plan.verdict == .pass { text += price(input) }
+    text += story(plan)
     while text.hasSuffix(" ") { text.removeLast() }
     let status: Status =
       plan.verdict == .pass && plan.objectives.isEmpty
@@ -88,18 +88,39 @@ enum SummarySection: ReportSection {
     return finding.title + ". "
   }
 
-  /// What the month costs, and what it would otherwise.
+  /// What the month costs, for what most of it, and what it would otherwise.
   private static func price(_ input: ReportInput) -> String {
     let bill = input.bill
-    guard bill.isComplete, bill.total > .zero else { return "" }
-    let text = "It costs \(bill.total.description) a month"
-    guard let best = cheaper(input) else { return text + "." }
-    return text + "; \(best.name) it would be \(best.monthly.description)."
+    guard bill.total > .zero else { return "" }
+    var text = "It costs \(bill.isComplete ? "" : "at least ")\(bill.total.description) a month"
+    if let (name, share) = largest(bill) {
+      text += ", \(fixed(share * 100, 0)) % of it for \(name)"
+    }
+    if let best = cheaper(input) {
+      text += "; \(best.name) it would be \(best.monthly.description)"
+    }
+    return text + ". "
+  }
+
+  /// What more than half of a bill is for: kinds of usage by the words of their usage types.
+  private static func largest(_ bill: Bill) -> (name: String, share: Double)? {
+    let kinds = [
+      ("Write", "writes"), ("Read", "reads"), ("NodeUsage", "DAX nodes"),
+      ("TimedStorage", "storage"),
+    ]
+    let shares = kinds.map { word, name -> (name: String, share: Double) in
+      let lines = bill.lines.filter { $0.usageType.contains(word) }
+      let sum = lines.reduce(Money.zero) { $0 + ($1.amount ?? .zero) }
+      return (name, sum.inDollars / bill.total.inDollars)
+    }
+    return shares.first { $0.share > 0.5 }
   }
 
   /// The cheapest other way to pay for the same traffic, without a commitment, if it saves a tenth.
+  /// What is unpriced in the bill is so in its alternatives too.
   private static func cheaper(_ input: ReportInput) -> PricedAlternative? {
-    input.alternatives.filter { $0.isLikeForLike && $0.isComplete }
+    let isPartial = !input.bill.isComplete
+    return input.alternatives.filter { $0.isLikeForLike && ($0.isComplete || isPartial) }
       .min { $0.monthly < $1.monthly }
       .flatMap { $0.difference.inDollars < -0.1 * input.bill.total.inDollars ? $0 : nil }
   }

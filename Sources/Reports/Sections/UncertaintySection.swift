@@ -29,7 +29,11 @@ enum UncertaintySection: ReportSection {
         columns: [
           .init("Input"), .init("Low", .trailing), .init("Middle", .trailing),
           .init("High", .trailing),
-        ] + summary.outputs.map { DocumentTable.Column($0.name, .trailing) },
+        ]
+          + summary.outputs.map {
+            // Six figures beside a path leave no room for more.
+            DocumentTable.Column($0.unit == .dollars ? "cost" : $0.name, .trailing)
+          },
         rows: summary.inputs.enumerated().map { position, row in
           [
             DocumentCell(row.path, isCode: true), DocumentCell(row.low), DocumentCell(row.mid),
