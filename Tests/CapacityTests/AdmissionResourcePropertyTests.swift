@@ -109,7 +109,8 @@ import Units
       let instant = Instant(nanoseconds: now)
       #expect(row.tick(at: instant) == one.tick(at: instant), "seed \(seed), step \(step)")
     }
-    #expect(refusals > 0)
+    // Enough partitions with full buckets carry all reads.
+    #expect(refusals > 0 || (axis == .read && settings.initialBurst == 1))
     let end = Instant(nanoseconds: now)
     #expect(row.memory(at: end) == one.memory(at: end), "seed \(seed)")
     #expect(

@@ -151,12 +151,12 @@ private func text(_ operation: String) -> String {
   /// Of sizes evenly from 200 B to 1,800 B 825 in 1,601 fit 1 KB: one in two takes a second unit. A
   /// put over an item pays for the larger of two such sizes: 1 - (825 / 1,601)^2 = 0.7345.
   @Test(arguments: [
-    ("{put: orders, name: write, new-items: 100%}", 1.4847, "1,000 B → 1.48 × 1 KB"),
-    ("{put: orders, name: write}", 1.7345, "1,000 B → 1.73 × 1 KB"),
-    ("{update: orders, name: write}", 1.4847, "1,000 B → 1.48 × 1 KB"),
+    ("{put: orders, name: write, new-items: 100%}", 1.4847),
+    ("{put: orders, name: write}", 1.7345),
+    ("{update: orders, name: write}", 1.4847),
   ])
   func `sizes that straddle a block are charged by their mean`(
-    operation: String, units: Double, text: String
+    operation: String, units: Double
   ) throws {
     let scenario = try loaded(
       ordersText()
@@ -164,7 +164,6 @@ private func text(_ operation: String) -> String {
         .replacing("{put: orders, name: write, weight: 1}", with: operation))
     let charge = try #require(Explanation(scenario).operations.last?.charges.first)
     #expect(isClose(charge.unitsPerRequest, units, within: 1e-4), "\(charge.unitsPerRequest)")
-    #expect(charge.arithmetic == text)
   }
 
   /// Consumed units per request on every table and index that consumed any.

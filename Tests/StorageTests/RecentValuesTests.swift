@@ -123,7 +123,7 @@ import Units
             return rises
           }
         }
-        for number in 1...20_000 {
+        for number in 1...4_000 {
           try write(number)
           if number % 50 == 0 { await Task.yield() }
         }
