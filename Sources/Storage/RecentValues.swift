@@ -5,9 +5,9 @@
 // place, found by its hash; whatever comes to the same place replaces what is there. Memory is
 // bounded by bytes; a hand that goes round makes room. Nothing is kept about keys without a value.
 //
-// Why a reader never sees an older value than another reader has seen: a write empties its places
-// before it begins and fills them when it has ended, and a place that is being written, or was
-// written since a reader looked, takes nothing from that reader.
+// Why a reader never sees an older value than another reader has seen: writes come here in the
+// order in which the store takes them, and a place that was written since a reader looked takes
+// nothing from that reader.
 
 import Synchronization
 
@@ -28,10 +28,7 @@ final class RecentValues: Sendable {
     var key: [UInt8] = []
     var value: [UInt8] = []
     var isHeld = false
-    /// Two writes at once: which one came last is not known here.
-    var isContested = false
-    var writers: Int32 = 0
-    /// Counts beginnings and ends of writes.
+    /// Counts writes.
     var version: UInt32 = 0
   }
 
@@ -78,42 +75,22 @@ final class RecentValues: Sendable {
   func keep(_ value: [UInt8], under key: [UInt8], _ ticket: Ticket) {
     state.withLock { state in
       prepare(&state)
-      let isCurrent =
-        state.places[ticket.place].version == ticket.version
-        && state.places[ticket.place].writers == 0
+      let isCurrent = state.places[ticket.place].version == ticket.version
       if isCurrent { hold(key, value, at: ticket.place, &state) }
     }
   }
 
   // MARK: Writers
 
-  /// Before a batch is written; `end` must follow.
-  func begin(_ batch: WriteBatch) {
+  /// A batch is being taken by the store, behind those of earlier calls.
+  func replace(_ batch: WriteBatch) {
     state.withLock { state in
       prepare(&state)
       for change in batch.changes {
         let place = place(of: change.key)
         drop(place, &state)
         state.places[place].version &+= 1
-        if state.places[place].writers > 0 { state.places[place].isContested = true }
-        state.places[place].writers += 1
-      }
-    }
-  }
-
-  /// When a batch has been written, or not.
-  func end(_ batch: WriteBatch, isWritten: Bool) {
-    state.withLock { state in
-      for change in batch.changes {
-        let place = place(of: change.key)
-        state.places[place].version &+= 1
-        state.places[place].writers -= 1
-        guard state.places[place].writers == 0 else { continue }
-        let isContested = state.places[place].isContested
-        state.places[place].isContested = false
-        if isWritten, !isContested, case .put(let key, let value) = change {
-          hold(key, value, at: place, &state)
-        }
+        if case .put(let key, let value) = change { hold(key, value, at: place, &state) }
       }
     }
   }
@@ -125,25 +102,7 @@ final class RecentValues: Sendable {
   }
 
   private func place(of key: [UInt8]) -> Int {
-    key.withUnsafeBytes { key in
-      var hash: UInt64 = 0x9E37_79B9_7F4A_7C15
-      var at = 0
-      while key.count - at >= 8 {
-        hash = mix(hash, key.loadUnaligned(fromByteOffset: at, as: UInt64.self))
-        at += 8
-      }
-      var rest: UInt64 = 0
-      while at < key.count {
-        rest = rest << 8 | UInt64(key[at])
-        at += 1
-      }
-      return Int(mix(hash, rest) & UInt64(count - 1))
-    }
-  }
-
-  private func mix(_ hash: UInt64, _ word: UInt64) -> UInt64 {
-    let product = (hash ^ word).multipliedFullWidth(by: 0xD6E8_FEB8_6659_FD93)
-    return product.high ^ product.low
+    key.withUnsafeBytes { Int(byteHash($0) & UInt64(count - 1)) }
   }
 
   private func hold(_ key: [UInt8], _ value: [UInt8], at place: Int, _ state: inout State) {

@@ -19,11 +19,10 @@ public final class RocksStore: KeyValueStore, @unchecked Sendable {
   private let settings: RocksSettings
   private let database: OpaquePointer
   private let reading: OpaquePointer?
-  private let writing: OpaquePointer?
   private let lock: Mutex<FileDescriptor?>
   private let entrance = Entrance()
-  private let commits: GroupCommit?
-  private let writeFailure = WriteFailure()
+  private let commits: GroupCommit
+  private let writer: RocksWriter
   private let recent: RecentValues?
 
   /// Opens the store in the directory at `path`, made if absent.
@@ -43,18 +42,10 @@ public final class RocksStore: KeyValueStore, @unchecked Sendable {
     guard let opened else { throw StorageError(.failed, path: path, detail: "not opened") }
     database = opened
     reading = rocksdb_readoptions_create()
-    writing = rocksdb_writeoptions_create()
-    guard settings.durability != .none else {
-      commits = nil
-      return
-    }
-    let log = UnsafeSendable(opened)
-    let writeFailure = writeFailure
-    let interval = settings.durability == .batch ? settings.groupCommitInterval : .zero
-    let commits = GroupCommit(every: interval) {
-      writeFailure.error ?? rocksError(path) { rocksdb_flush_wal(log.value, 1, $0) }
-    }
-    self.commits = commits
+    let writer = try RocksWriter(opened, at: path, settings.durability)
+    self.writer = writer
+    let interval = settings.durability == .sync ? .zero : settings.groupCommitInterval
+    commits = GroupCommit(every: interval) { writer.settle() }
     do throws(SystemError) { try commits.start() } catch { throw StorageError(path, error) }
   }
 
@@ -91,13 +82,21 @@ public final class RocksStore: KeyValueStore, @unchecked Sendable {
   public func get(_ key: [UInt8]) throws(StorageError) -> [UInt8]? {
     guard entrance.enter() else { throw closed }
     defer { entrance.leave() }
-    guard let recent else { return try get(key, reading) }
+    guard let recent else { return try getNewest(key) }
     switch recent.find(key) {
     case .value(let value): return value
     case .nothing(let ticket):
-      let value = try get(key, reading)
+      let value = try getNewest(key)
       if let value { recent.keep(value, under: key, ticket) }
       return value
+    }
+  }
+
+  private func getNewest(_ key: [UInt8]) throws(StorageError) -> [UInt8]? {
+    switch writer.find(key) {
+    case .put(_, let value): value
+    case .delete: nil
+    case nil: try get(key, reading)
     }
   }
 
@@ -121,6 +120,7 @@ public final class RocksStore: KeyValueStore, @unchecked Sendable {
   ) throws(StorageError) {
     guard entrance.enter() else { throw closed }
     defer { entrance.leave() }
+    if let failure = writer.give() { throw failure }
     try self.scan(scan, nil, visit)
   }
 
@@ -177,6 +177,7 @@ public final class RocksStore: KeyValueStore, @unchecked Sendable {
   public func view() throws(StorageError) -> RocksView {
     guard entrance.enter() else { throw closed }
     defer { entrance.leave() }
+    if let failure = writer.give() { throw failure }
     return RocksView(self, rocksdb_create_snapshot(database))
   }
 
@@ -188,69 +189,42 @@ public final class RocksStore: KeyValueStore, @unchecked Sendable {
   }
 
   public var mark: WriteMark {
-    guard settings.durability == .sync, let commits else { return .none }
+    guard settings.durability == .sync else { return .none }
     return WriteMark(number: commits.mark)
   }
 
   public func isDurable(_ mark: WriteMark) -> Bool {
-    mark == .none || commits?.isDurable(mark.number) ?? true
+    mark == .none || commits.isDurable(mark.number)
   }
 
   public func whenDurable(_ mark: WriteMark, _ call: @escaping @Sendable (StorageError?) -> Void) {
-    guard mark != .none, let commits else { return call(nil) }
+    guard mark != .none else { return call(nil) }
     commits.whenDurable(mark.number, call)
   }
 
   public func append(_ batch: WriteBatch) throws(StorageError) {
     guard entrance.enter() else { throw closed }
     defer { entrance.leave() }
-    if let failure = writeFailure.error ?? commits?.failure { throw failure }
-    recent?.begin(batch)
-    let failure = apply(batch)
-    recent?.end(batch, isWritten: failure == nil)
-    if let failure {
-      writeFailure.note(failure)
-      throw failure
-    }
-    commits?.note()
-  }
-
-  private func apply(_ batch: WriteBatch) -> StorageError? {
-    if batch.changes.count == 1, case .put(let key, let value) = batch.changes[0] {
-      return rocksError(path) { error in
-        key.withCharacters { key, keyCount in
-          value.withCharacters {
-            rocksdb_put(database, writing, key, keyCount, $0, $1, error)
-          }
-        }
-      }
-    }
-    let changes = rocksdb_writebatch_create()
-    defer { rocksdb_writebatch_destroy(changes) }
-    for change in batch.changes {
-      switch change {
-      case .put(let key, let value):
-        key.withCharacters { key, keyCount in
-          value.withCharacters { rocksdb_writebatch_put(changes, key, keyCount, $0, $1) }
-        }
-      case .delete(let key):
-        key.withCharacters { rocksdb_writebatch_delete(changes, $0, $1) }
-      }
-    }
-    return rocksError(path) { rocksdb_write(database, writing, changes, $0) }
+    if let failure = writer.failure ?? commits.failure { throw failure }
+    try writer.add(batch) { recent?.replace(batch) }
+    commits.note()
   }
 
   public func flush() throws(StorageError) {
     guard entrance.enter() else { throw closed }
     defer { entrance.leave() }
-    if let failure = writeFailure.error ?? commits?.failure { throw failure }
-    let failure = rocksError(path) { rocksdb_flush_wal(database, 1, $0) }
-    if let failure { throw failure }
+    if let failure = commits.failure ?? flushed() { throw failure }
+  }
+
+  /// Gives the library what waits and has all on the device.
+  private func flushed() -> StorageError? {
+    writer.give() ?? rocksError(path) { rocksdb_flush_wal(database, 1, $0) }
   }
 
   public func checkpoint(to target: String) throws(StorageError) {
     guard entrance.enter() else { throw closed }
     defer { entrance.leave() }
+    if let failure = writer.give() { throw failure }
     var maker: OpaquePointer?
     var failure = rocksError(path) { maker = rocksdb_checkpoint_object_create(database, $0) }
     if let failure { throw failure }
@@ -263,11 +237,9 @@ public final class RocksStore: KeyValueStore, @unchecked Sendable {
 
   public func close() throws(StorageError) {
     guard entrance.shut() else { return }
-    commits?.stop()
-    var failure = writeFailure.error ?? commits?.failure
-    if failure == nil { failure = rocksError(path) { rocksdb_flush_wal(database, 1, $0) } }
+    commits.stop()
+    let failure = commits.failure ?? flushed()
     rocksdb_readoptions_destroy(reading)
-    rocksdb_writeoptions_destroy(writing)
     rocksdb_close(database)
     lock.withLock {
       $0?.unlock()
@@ -321,10 +293,4 @@ public final class RocksView: KeyValueReader, @unchecked Sendable {
   ) throws(StorageError) {
     try store.read { store throws(StorageError) in try store.scan(scan, snapshot, visit) }
   }
-}
-
-/// A pointer that a closure for another thread carries; what it points to is safe from any thread.
-private struct UnsafeSendable: @unchecked Sendable {
-  let value: OpaquePointer
-  init(_ value: OpaquePointer) { self.value = value }
 }

@@ -40,35 +40,17 @@ import Units
   @Test func whatIsWrittenReplacesWhatWasRead() throws {
     let recent = RecentValues(budget: 100_000)
     recent.keep([1], under: [7], try ticket(recent.find([7])))
-    recent.begin(batch([7], [2]))
-    #expect(value(recent.find([7])) == nil)
-    recent.end(batch([7], [2]), isWritten: true)
+    recent.replace(batch([7], [2]))
     #expect(value(recent.find([7])) == [2])
   }
 
-  @Test(arguments: ["before", "during"]) func aReaderThatBeganEarlierLeavesNothing(
-    began: String
-  ) throws {
+  @Test func aReaderThatBeganEarlierLeavesNothing() throws {
     let recent = RecentValues(budget: 100_000)
-    var early = try ticket(recent.find([7]))
-    recent.begin(batch([7], [2]))
-    if began == "during" { early = try ticket(recent.find([7])) }
+    let early = try ticket(recent.find([7]))
+    recent.replace(batch([7], [UInt8](repeating: 2, count: 10_000)))
     recent.keep([1], under: [7], early)
     #expect(value(recent.find([7])) == nil)
-    recent.end(batch([7], [2]), isWritten: false)
-    recent.keep([1], under: [7], early)
-    #expect(value(recent.find([7])) == nil)
-  }
-
-  @Test func twoWritesAtOnceLeaveNothing() {
-    let recent = RecentValues(budget: 100_000)
-    recent.begin(batch([7], [1]))
-    recent.begin(batch([7], [2]))
-    recent.end(batch([7], [2]), isWritten: true)
-    recent.end(batch([7], [1]), isWritten: true)
-    #expect(value(recent.find([7])) == nil)
-    recent.begin(batch([7], [3]))
-    recent.end(batch([7], [3]), isWritten: true)
+    recent.keep([3], under: [7], try ticket(recent.find([7])))
     #expect(value(recent.find([7])) == [3])
   }
 
@@ -77,8 +59,7 @@ import Units
     recent.keep([1], under: [7], try ticket(recent.find([7])))
     var deletion = WriteBatch()
     deletion.delete([7])
-    recent.begin(deletion)
-    recent.end(deletion, isWritten: true)
+    recent.replace(deletion)
     #expect(value(recent.find([7])) == nil)
   }
 

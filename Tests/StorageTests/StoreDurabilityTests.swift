@@ -51,6 +51,46 @@ import Units
     }
   }
 
+  /// The library gets nothing before the process is killed: all comes back from the journal, in
+  /// whatever mode the next owner opens the store, and again when that one is killed too.
+  @Test(arguments: ["batch", "none"], ["sync", "batch", "none"])
+  func `what the library has not got outlives a killed process`(
+    mode: String, next: String
+  ) async throws {
+    try await withFolder { folder in
+      for round in 0..<2 as Range<UInt8> {
+        await #expect(processExitsWith: .signal(SIGKILL)) {
+          [mode, round = round as UInt8, folder = folder as String] in
+          var settings = RocksSettings(durability: try #require(Durability(rawValue: mode)))
+          settings.groupCommitInterval = .hours(1)
+          let store = try RocksStore(at: folder, settings)
+          for number in 0..<100 as Range<UInt8> {
+            try store.write(
+              batch {
+                $0.put([number], [round, number])
+                $0.put([200], [round, number])
+                $0.delete([number &- 3])
+              })
+          }
+          // More than waits at most: it takes what is before it along.
+          try store.write(batch { $0.put([201], [UInt8](repeating: round, count: 3_000_000)) })
+          try store.write(batch { $0.put([202], [round]) })
+          kill(getpid(), SIGKILL)
+        }
+      }
+      for _ in 0..<2 {
+        let durability = try #require(Durability(rawValue: next))
+        let store = try RocksStore(at: folder, RocksSettings(durability: durability))
+        let pairs = try store.pairs()
+        #expect(pairs.map { $0.key[0] } == [97, 98, 99, 200, 201, 202])
+        #expect(pairs.prefix(4).map(\.value) == [[1, 97], [1, 98], [1, 99], [1, 99]])
+        #expect(pairs[4].value == [UInt8](repeating: 1, count: 3_000_000))
+        #expect(pairs[5].value == [1])
+        try store.close()
+      }
+    }
+  }
+
   @Test func `a second owner is refused by name and harms nothing`() async throws {
     try await withFolder { folder in
       let store = try RocksStore(at: folder)
@@ -134,15 +174,17 @@ import Units
 
   /// The limit on file sizes stands in for a full device: writes fail the same way in the middle
   /// of a record. What was acknowledged before must be there afterwards.
-  @Test func `a full device refuses writes and loses nothing acknowledged`() async throws {
+  @Test(arguments: ["sync", "batch", "none"])
+  func `a full device refuses writes and loses nothing acknowledged`(mode: String) async throws {
     try await withFolder { folder in
-      await #expect(processExitsWith: .exitCode(7)) { [folder = folder as String] in
+      await #expect(processExitsWith: .exitCode(7)) { [mode, folder = folder as String] in
         signal(SIGXFSZ, SIG_IGN)
-        let store = try RocksStore(at: folder + "/store", RocksSettings(durability: .sync))
+        let durability = try #require(Durability(rawValue: mode))
+        let store = try RocksStore(at: folder + "/store", RocksSettings(durability: durability))
         let notes = try FileDescriptor(opening: folder + "/notes", for: .append)
         var limit = rlimit(rlim_cur: 100_000, rlim_max: rlim_t.max)
         setrlimit(__rlimit_resource_t(UInt32(RLIMIT_FSIZE.rawValue)), &limit)
-        for number in 0..<1_000 {
+        for number in 0..<100_000 {
           let refusal = failure { () throws(StorageError) in
             try store.write(
               batch { $0.put(bytes("\(number)"), [UInt8](repeating: 1, count: 1_000)) })
