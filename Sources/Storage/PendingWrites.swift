@@ -73,6 +73,14 @@ final class PendingWrites: Sendable {
     }
   }
 
+  /// All changes that wait, the newest of each key.
+  func all() -> [WriteBatch.Change] {
+    state.withLock { state in
+      state.gathered.changes
+        + state.leaving.changes.filter { state.gathered.places[$0.key] == nil }
+    }
+  }
+
   /// Takes a batch, seen by all readers that come later, and calls `taken` before any other batch
   /// is taken.
   func add(_ batch: WriteBatch, _ taken: () -> Void) -> Room {

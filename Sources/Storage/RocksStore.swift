@@ -120,8 +120,14 @@ public final class RocksStore: KeyValueStore, @unchecked Sendable {
   ) throws(StorageError) {
     guard entrance.enter() else { throw closed }
     defer { entrance.leave() }
-    if let failure = writer.give() { throw failure }
-    try self.scan(scan, nil, visit)
+    if writer.give() == nil {
+      try self.scan(scan, nil, visit)
+    } else {
+      // Writes are refused from now on; what had been taken is read from where it waits.
+      try scan.merging(writer.waiting(), visit) { wide, visit throws(StorageError) in
+        try self.scan(wide, nil, visit)
+      }
+    }
   }
 
   fileprivate func scan(

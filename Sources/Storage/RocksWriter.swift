@@ -69,6 +69,9 @@ final class RocksWriter: @unchecked Sendable {
   /// The change of `key` that the library has not got yet.
   func find(_ key: [UInt8]) -> WriteBatch.Change? { pending.find(key) }
 
+  /// All changes that the library has not got.
+  func waiting() -> [WriteBatch.Change] { pending.all() }
+
   /// Takes a batch; `taken` is called when later reads see it and before the next is taken.
   func add(_ batch: WriteBatch, _ taken: () -> Void) throws(StorageError) {
     while true {

@@ -143,21 +143,22 @@ import Testing
   func `a full device refuses writes, serves reads and loses nothing`(mode: String) throws {
     let folder = try TemporaryFolder()
     let data = folder.path + "/data"
-    let full = try ServedProgram(["--data", data, "--durability", mode], fileLimit: 200)
+    let full = try ServedProgram(["--data", data, "--durability", mode], fileLimit: 3_000)
     let client = ServeClient(full.port)
     #expect(client.call("CreateTable", Self.create)?.status == 200)
     var acknowledged = 0
     var refusal: (status: Int, body: String)?
-    while refusal == nil, acknowledged < 1_000 {
-      let answer = try #require(client.call("PutItem", Self.put("\(acknowledged)", bytes: 2_000)))
+    while refusal == nil, acknowledged < 10_000 {
+      let answer = try #require(client.call("PutItem", Self.put("\(acknowledged)", bytes: 20_000)))
       if answer.status == 200 { acknowledged += 1 } else { refusal = answer }
     }
     #expect(refusal?.status == 500)
     #expect(refusal?.body.contains("InternalServerError") == true, "\(String(describing: refusal))")
     #expect(refusal?.body.contains("the device of the store at \(data) is full") == true)
-    #expect((20..<200).contains(acknowledged), "\(acknowledged)")
+    #expect((100..<300).contains(acknowledged), "\(acknowledged)")
     let last = String(acknowledged - 1)
     #expect(client.call("GetItem", Self.get(last))?.status == 200)
+    #expect(client.call("Scan", #"{"TableName":"Music"}"#)?.status == 200)
     #expect(client.call("PutItem", Self.put("small"))?.status == 500)
     #expect(full.end(SIGTERM) == 1)
     #expect(full.errors.hasPrefix("plimsoll: the device of the store at \(data) is full"))

@@ -1,4 +1,5 @@
-// A mapped file keeps what was stored, is as long as was asked for, and names what cannot be mapped.
+// A mapped file keeps what was stored, is as long as was asked for, and names what cannot be
+// mapped.
 
 import Platform
 import TestSupport
