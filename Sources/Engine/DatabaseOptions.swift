@@ -39,6 +39,8 @@ public struct DatabaseOptions: Sendable {
   /// How long each of a transaction's two phases takes, in wall-clock time. Its items conflict with
   /// other writes and transactions for both; none: it takes no time and meets no other.
   public var transactionPhase = DelayDistribution.none
+  /// Of both phases together, for transactions that have a law of their own.
+  public var transactionLaws = OperationLaws()
   public var region = "us-east-1"
   /// Twelve digits.
   public var account = "123456789012"

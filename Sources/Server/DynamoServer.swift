@@ -213,6 +213,9 @@ public final class DynamoServer: Sendable {
     database.transactionPhase =
       options.transactionTime.isNone
       ? options.latency?.transactionPhase ?? .none : options.transactionTime
+    if options.transactionTime.isNone, let latency = options.latency {
+      database.transactionLaws = latency.operations
+    }
     database.collectionLimit = options.collectionLimit
     database.expiryLag = options.expiryLag
     database.streamReadLimits = options.streamReadLimits

@@ -26,6 +26,9 @@ public struct InjectedLatency: Sendable {
   public var network = DelayDistribution.none
   /// Answers of refused requests, instead of the operation's own.
   public var throttled = DelayDistribution.none
+  /// Laws of single operations, instead of those of their kinds. That of a transaction is of both
+  /// phases together.
+  public var operations = OperationLaws()
   /// Added per KB of bodies.
   public var perKilobyte = Nanoseconds.zero
 
@@ -48,18 +51,14 @@ final class LatencyInjector: Sendable {
     let number = answers.wrappingAdd(1, ordering: .relaxed).oldValue
     var generator = stream.generator(at: number)
     let service: Nanoseconds
-    switch operation {
-    case _ where reply.error != nil: service = latency.throttled.draw(&generator)
-    case _ where reply.serviceTime != nil: service = reply.serviceTime ?? .zero
-    case "GetItem", "BatchGetItem":
-      service = (Self.isStrong(body) ? latency.strongRead : latency.eventualRead).draw(&generator)
-    case "Query", "Scan": service = latency.query.draw(&generator)
-    case "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem":
-      service = latency.write.draw(&generator)
-    case "TransactGetItems", "TransactWriteItems":
-      let prepare = latency.transactionPhase.draw(&generator)
-      service = prepare + latency.transactionPhase.draw(&generator)
-    default: return .zero
+    if reply.error != nil {
+      service = latency.throttled.draw(&generator)
+    } else if let taken = reply.serviceTime {
+      service = taken
+    } else if let drawn = served(operation, body, &generator) {
+      service = drawn
+    } else {
+      return .zero
     }
     let network = latency.network.draw(&generator)
     if reply.error != nil { return network + service }
@@ -67,11 +66,26 @@ final class LatencyInjector: Sendable {
     return network + service + Nanoseconds(latency.perKilobyte.count * bytes / 1_024)
   }
 
-  /// Whether a read, or a part of a batch of reads, is strongly consistent.
-  private static func isStrong(_ body: [UInt8]) -> Bool {
-    guard let request = WireValue(body: body) else { return false }
-    if request["ConsistentRead"]?.flag == true { return true }
-    let tables = request["RequestItems"]?.members ?? []
-    return tables.contains { $0.value["ConsistentRead"]?.flag == true }
+  /// Service time of an operation on items; nil for any other.
+  private func served(
+    _ operation: String, _ body: [UInt8], _ generator: inout Generator
+  ) -> Nanoseconds? {
+    func shape() -> RequestShape {
+      RequestShape(operation, WireValue(body: body) ?? .object([]))
+    }
+    if !latency.operations.isEmpty, let own = latency.operations.law(of: shape(), &generator) {
+      return own.draw(&generator)
+    }
+    switch operation {
+    case "GetItem", "BatchGetItem":
+      return (shape().isStrong ? latency.strongRead : latency.eventualRead).draw(&generator)
+    case "Query", "Scan": return latency.query.draw(&generator)
+    case "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem":
+      return latency.write.draw(&generator)
+    case "TransactGetItems", "TransactWriteItems":
+      let prepare = latency.transactionPhase.draw(&generator)
+      return prepare + latency.transactionPhase.draw(&generator)
+    default: return nil
+    }
   }
 }

@@ -19,6 +19,17 @@ import Units
     #expect(abs(draws.count { $0 > .milliseconds(200) } - 1_000) < 160)
   }
 
+  @Test func `a 90th percentile bends the law`() {
+    let delay = DelayDistribution(
+      median: .milliseconds(20), p90: .milliseconds(30), p99: .milliseconds(200))
+    var generator = Generator(seed: 7, stream: 1, index: 0)
+    let draws = (0..<100_000).map { _ in delay.draw(&generator) }
+    // Standard deviations of the counts: 158, 95 and 31; five of them allowed.
+    #expect(abs(draws.count { $0 > .milliseconds(20) } - 50_000) < 800)
+    #expect(abs(draws.count { $0 > .milliseconds(30) } - 10_000) < 480)
+    #expect(abs(draws.count { $0 > .milliseconds(200) } - 1_000) < 160)
+  }
+
   @Test func edges() {
     var generator = Generator(seed: 7, stream: 1, index: 0)
     #expect(DelayDistribution.none.draw(&generator) == .zero)

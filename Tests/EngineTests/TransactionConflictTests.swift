@@ -128,4 +128,19 @@ import Units
     database.now = .start + .milliseconds(20)
     #expect(database.call("TransactWriteItems", request) == "{}")
   }
+
+  @Test func `a law of its own stands for both phases`() throws {
+    let database = try TestDatabase {
+      $0.transactionLaws.add(
+        DelayDistribution(median: .milliseconds(7)),
+        for: RequestShape(operation: "TransactWriteItems", tables: ["Tab"]), weight: 1)
+    }
+    database.createTable("Tab")
+    let reply = database.reply("TransactWriteItems", Self.transaction("a"))
+    #expect(reply.serviceTime == .milliseconds(7))
+    database.now = .start + .milliseconds(6)
+    #expect(database.call("PutItem", Self.put("a")) == Self.conflict)
+    database.now = .start + .milliseconds(7)
+    #expect(database.call("PutItem", Self.put("a")) == "{}")
+  }
 }

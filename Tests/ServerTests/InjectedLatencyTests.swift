@@ -39,6 +39,14 @@ import Units
     // 100 ms per KB of 10 KB less the request's two bytes.
     Case(operation: "Scan", replyBytes: 10_238, milliseconds: 1_108),
     Case(operation: "DescribeTable", milliseconds: 0),
+    // Laws of their own.
+    Case(operation: "PutItem", body: #"{"TableName":"own"}"#, milliseconds: 164),
+    Case(operation: "PutItem", body: #"{"TableName":"other"}"#, milliseconds: 104),
+    Case(
+      operation: "PutItem", body: #"{"TableName":"own"}"#, error: .noResource, milliseconds: 132),
+    Case(
+      operation: "TransactGetItems", body: #"{"TransactItems":[{"Get":{"TableName":"own"}}]}"#,
+      milliseconds: 164),
   ]
 
   private static func fixed(_ milliseconds: Int64) -> DelayDistribution {
@@ -54,6 +62,10 @@ import Units
     latency.query = Self.fixed(8)
     latency.transactionPhase = Self.fixed(16)
     latency.throttled = Self.fixed(32)
+    for operation in ["PutItem", "TransactGetItems"] {
+      latency.operations.add(
+        Self.fixed(64), for: RequestShape(operation: operation, tables: ["own"]), weight: 1)
+    }
     if example.replyBytes > 0 { latency.perKilobyte = .milliseconds(100) }
     let body = Array(repeating: UInt8(ascii: " "), count: example.replyBytes)
     let reply = Reply(

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from conftest import connect, index, make_table, serving
+from conftest import connect, index, key_schema, make_table, serving
 
 SCENARIO = """
 version: 1
@@ -26,6 +26,12 @@ model:
   latency:
     write: {median: 300ms, p99: 300ms}
     network: {median: 100ms, p99: 100ms}
+"""
+
+# The same, where one operation takes longer than others of its kind.
+OWN_LAW = SCENARIO.replace("{put: orders}", "{put: orders, name: place}") + """
+    operations:
+      place: {median: 900ms, p99: 900ms}
 """
 
 
@@ -70,6 +76,24 @@ def test_answers_take_the_time_of_the_scenario(tmp_path):
         start = time.monotonic()
         client.put_item(TableName=table, Item={"pk": {"S": "a"}})
         assert time.monotonic() - start >= 0.4
+
+
+def test_an_operation_takes_the_time_of_its_own_law(tmp_path):
+    scenario = pathlib.Path(tmp_path, "own.yaml")
+    scenario.write_text(OWN_LAW)
+    with serving("--latency", str(scenario)) as url:
+        client = connect(url)
+        client.create_table(
+            TableName="orders", KeySchema=key_schema("pk", None), BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}])
+        taken = {}
+        for name in ("orders", make_table(client)):
+            start = time.monotonic()
+            client.put_item(TableName=name, Item={"pk": {"S": "a"}})
+            taken[name] = time.monotonic() - start
+        own = taken.pop("orders")
+        assert own >= 1.0
+        assert 0.4 <= min(taken.values()) < 1.0
 
 
 def test_what_overlaps_a_transaction_is_refused():

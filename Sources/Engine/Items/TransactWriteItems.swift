@@ -50,7 +50,7 @@ extension DatabaseState {
     }
     let outcomes = try workOut(actions)
     try checkTotal(actions, outcomes)
-    let duration = holds.drawDuration()
+    let duration = holds.drawDuration(on: actions.map { TableName.name(of: $0.name) })
     let end = now + scaled(duration)
     let bill = bill(actions, outcomes)
     var batch = WriteBatch()

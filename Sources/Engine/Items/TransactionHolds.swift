@@ -17,10 +17,12 @@ struct TransactionHolds {
   private var ends: [[UInt8]: Instant] = [:]
   private var sweepsAt = 256
   private let phase: DelayDistribution
+  private let laws: OperationLaws
   private var generator: Generator
 
   init(_ options: DatabaseOptions) {
     phase = options.transactionPhase
+    laws = options.transactionLaws
     generator = StreamKey(seed: options.lagSeed).child("transactions").generator(at: 0)
   }
 
@@ -30,8 +32,12 @@ struct TransactionHolds {
     return ends[key].map { $0 > now } ?? false
   }
 
-  /// How long a transaction that begins now lasts, in wall-clock time.
-  mutating func drawDuration() -> Nanoseconds {
+  /// How long a transaction on `tables` that begins now lasts, in wall-clock time.
+  mutating func drawDuration(on tables: @autoclosure () -> [String]) -> Nanoseconds {
+    if !laws.isEmpty {
+      let shape = RequestShape(operation: "TransactWriteItems", tables: Set(tables()))
+      if let whole = laws.law(of: shape, &generator) { return whole.draw(&generator) }
+    }
     if phase.isNone { return .zero }
     let prepare = phase.draw(&generator)
     return prepare + phase.draw(&generator)

@@ -1,6 +1,7 @@
 // The options of `serve` that make it late: copies that lag and answers that take their time.
 
 import Arguments
+import Capacity
 import Engine
 import Scenarios
 import Server
@@ -64,7 +65,7 @@ extension ServeCommand {
       guard let scenario = ScenarioInput.load(path) else {
         return .failure(OptionFault(message: "--latency needs a scenario without errors"))
       }
-      options.latency = latency(scenario.model.latency)
+      options.latency = latency(scenario)
     }
     return .success(options)
   }
@@ -96,10 +97,11 @@ extension ServeCommand {
     return Nanoseconds(seconds: number * seconds)
   }
 
-  private static func latency(_ settings: LatencySettings) -> InjectedLatency {
+  private static func latency(_ scenario: Scenario) -> InjectedLatency {
     func delay(_ spec: LatencySpec) -> DelayDistribution {
-      DelayDistribution(median: spec.median, p99: spec.p99)
+      DelayDistribution(median: spec.median, p90: spec.p90, p99: spec.p99)
     }
+    let settings = scenario.model.latency
     var latency = InjectedLatency()
     latency.eventualRead = delay(settings.eventualRead)
     latency.strongRead = delay(settings.strongRead)
@@ -109,6 +111,27 @@ extension ServeCommand {
     latency.network = delay(settings.network)
     latency.throttled = delay(settings.throttled)
     latency.perKilobyte = settings.perKilobyte
+    for operation in scenario.traffic.flatMap(\.operations) {
+      latency.operations.add(
+        settings.operations[operation.name].map(delay), for: shape(operation, scenario),
+        weight: operation.weight)
+    }
     return latency
+  }
+
+  /// What a request of an operation looks like.
+  private static func shape(_ operation: OperationSpec, _ scenario: Scenario) -> RequestShape {
+    let index = operation.parts.first.flatMap { part in
+      part.index.map { index in
+        switch index {
+        case .global(let place): scenario.tables[part.table].globalIndexes[place].name
+        case .local(let place): scenario.tables[part.table].localIndexes[place].name
+        }
+      }
+    }
+    return RequestShape(
+      operation: operation.kind.rawValue,
+      tables: Set(operation.parts.map { scenario.tables[$0.table].name }), index: index,
+      isStrong: operation.consistency == .strong)
   }
 }
