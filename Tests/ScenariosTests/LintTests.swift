@@ -42,6 +42,25 @@ struct LintTests {
         testDescription: "GSI key moves", table: index + "199}",
         operation: "update: orders\n        index-changes: {byStatus: key}",
         warning: "needs about 200 write units"),
+      // 1 KB puts take one unit, eventually consistent reads half of one.
+      Row(
+        testDescription: "table below its writes",
+        table: "billing-mode: PROVISIONED\n    read-capacity: 1\n    write-capacity: 99",
+        operation: "put: orders",
+        warning: "table 'orders' needs about 100 write units per second and has 99"),
+      Row(
+        testDescription: "table just enough for its writes",
+        table: "billing-mode: PROVISIONED\n    read-capacity: 1\n    write-capacity: 100",
+        operation: "put: orders", warning: nil),
+      Row(
+        testDescription: "table below its reads",
+        table: "billing-mode: PROVISIONED\n    read-capacity: 49\n    write-capacity: 1",
+        warning: "table 'orders' needs about 50.0 read units per second and has 49"),
+      Row(
+        testDescription: "table that may scale far enough",
+        table: "billing-mode: PROVISIONED\n    read-capacity: {min: 1, max: 50}\n"
+          + "    write-capacity: 1",
+        warning: nil),
       // 1 KB updates: one unit each, half of 2,100/s on one key.
       Row(
         testDescription: "hot key", traffic: "rate: 2100/s",

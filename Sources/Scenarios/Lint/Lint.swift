@@ -24,7 +24,7 @@ struct LintSubject {
 func lint(_ scenario: Scenario, places: [String: SourceRange]) -> [Diagnostic] {
   let subject = LintSubject(scenario: scenario, places: places)
   let rules: [(LintSubject) -> [Diagnostic]] = [
-    indexCapacityLint, hotKeyLint, oddMixLint, concurrencyLint, quotaLint, itemCollectionLint,
+    capacityLint, hotKeyLint, oddMixLint, concurrencyLint, quotaLint, itemCollectionLint,
     unusedLint,
   ]
   return rules.flatMap { $0(subject) }.inFileOrder
