@@ -45,7 +45,7 @@ private func record(_ path: String) throws -> JSONValue {
     let folder = try TemporaryFolder()
     try folder.write(writes(rate: 800, duration: "16s"), to: "writes.yaml")
     let run = try shell(
-      "$plimsoll load writes.yaml --clock x4 --plain --output out", in: folder)
+      "$plimsoll load writes.yaml --clock x4 --plain --out out", in: folder)
     #expect(run.code == 0 || run.code == 4, "\(run)")
     let tree = try record(folder.path + "/out")
     let measured = try #require(tree["measurement"])
@@ -65,7 +65,7 @@ private func record(_ path: String) throws -> JSONValue {
     let folder = try TemporaryFolder()
     try folder.write(writes(rate: 50, duration: "60s"), to: "writes.yaml")
     let run = try shell(
-      "$plimsoll load writes.yaml --endpoint http://127.0.0.1:1 --plain --output out", in: folder)
+      "$plimsoll load writes.yaml --endpoint http://127.0.0.1:1 --plain --out out", in: folder)
     #expect(run.code == 1)
     #expect(run.errors.contains("cannot connect to 127.0.0.1:1: Connection refused"), "\(run)")
   }
@@ -91,7 +91,7 @@ private func record(_ path: String) throws -> JSONValue {
     try folder.write(writes(rate: 50, duration: "600s"), to: "writes.yaml")
     let run = try shell(
       """
-      $plimsoll load writes.yaml --plain --output out 2> errors & p=$!
+      $plimsoll load writes.yaml --plain --out out 2> errors & p=$!
       for i in $(seq 300); do
         [ -s out.$p.intervals ] && break; sleep 0.1
       done
@@ -108,7 +108,7 @@ private func record(_ path: String) throws -> JSONValue {
     let folder = try TemporaryFolder()
     let rule = "objectives: [{check: failed / requests < 1% over 2s, abort: true}]\n"
     try folder.write(writes(rate: 200, duration: "600s", burst: "empty") + rule, to: "writes.yaml")
-    let run = try shell("$plimsoll load writes.yaml --plain --output out", in: folder)
+    let run = try shell("$plimsoll load writes.yaml --plain --out out", in: folder)
     // 4: this loaded machine could not keep the schedule.
     #expect(run.code == 3 || run.code == 4 && run.output.contains("INVALID"), "\(run)")
     #expect(run.errors.contains("ended early: failed / requests < 1% over 2s is missed"), "\(run)")
@@ -122,7 +122,7 @@ private func record(_ path: String) throws -> JSONValue {
     let folder = try TemporaryFolder()
     try folder.write(writes(rate: 50, duration: "600s"), to: "writes.yaml")
     let run = try shell(
-      "$plimsoll load writes.yaml --plain -q --output out --max-spend 0.0001875", in: folder)
+      "$plimsoll load writes.yaml --plain -q --out out --max-spend 0.0001875", in: folder)
     #expect(run.code == 4, "\(run)")
     #expect(run.output.contains("INTERRUPTED"), "\(run)")
     #expect(run.output.contains("passed the budget of $0.000188"), "\(run)")
@@ -139,7 +139,7 @@ private func record(_ path: String) throws -> JSONValue {
     let folder = try TemporaryFolder()
     try folder.write(writes(rate: 20_000, duration: "3s"), to: "writes.yaml")
     let run = try shell(
-      "taskset -c 0 $plimsoll load writes.yaml --plain -q --output out", in: folder)
+      "taskset -c 0 $plimsoll load writes.yaml --plain -q --out out", in: folder)
     #expect(run.code == 4, "\(run)")
     #expect(run.output.contains("INVALID"), "\(run)")
     let measured = try #require(try record(folder.path + "/out")["measurement"])
@@ -155,7 +155,7 @@ private func record(_ path: String) throws -> JSONValue {
     try folder.write(writes(rate: 50, duration: "600s"), to: "writes.yaml")
     let run = try shell(
       """
-      $plimsoll load writes.yaml --plain --output out 2> errors & p=$!
+      $plimsoll load writes.yaml --plain --out out 2> errors & p=$!
       for i in $(seq 300); do
         [ -s out.$p.intervals ] && break; sleep 0.1
       done
@@ -174,7 +174,7 @@ private func record(_ path: String) throws -> JSONValue {
     try folder.write(writes(rate: 50, duration: "3s"), to: "writes.yaml")
     let run = try shell(
       """
-      $plimsoll load writes.yaml --plain -q --output out > said
+      $plimsoll load writes.yaml --plain -q --out out > said
       wc -l < out/intervals.ndjson
       grep -c '"histogram": *"HISTFAAAA' out/intervals.ndjson
       total() { $plimsoll hlog "$@" | grep -o 'Total count *= *[0-9]*' | grep -o '[0-9]*$'; }
@@ -198,7 +198,7 @@ private func record(_ path: String) throws -> JSONValue {
     #expect(lines.count == 102)
     #expect(lines[0] == "# plimsoll request trace 1, scenario writes, seed 9")
     let run = try shell(
-      "$plimsoll load writes.yaml --replay t.csv --plain --output out", in: folder)
+      "$plimsoll load writes.yaml --replay t.csv --plain --out out", in: folder)
     #expect(run.code == 0 || run.code == 4, "\(run)")
     let tree = try record(folder.path + "/out")
     #expect(tree["measurement"]?["due"]?.integer == 100)

@@ -83,7 +83,7 @@ class Screen:
 def run(folder, columns, rows, at=lambda pid, fd, seconds: None, delay=0.0, **environment):
     """Runs the scenario on a terminal; its output and exit code."""
     (folder / "shop.yaml").write_text(SCENARIO)
-    command = os.environ["PLIMSOLL"].split() + ["load", "shop.yaml", "--output", "out"]
+    command = os.environ["PLIMSOLL"].split() + ["load", "shop.yaml", "--out", "out"]
     command[0] = os.path.abspath(command[0])
     pid, fd = pty.fork()
     if pid == 0:

@@ -141,7 +141,7 @@ enum LoadCommand {
   }
 
   private static func folder(_ given: GivenArguments, _ scenario: Scenario) -> String {
-    var folder = given.text("output") ?? "runs/\(scenario.name)"
+    var folder = given.text("out") ?? "runs/\(scenario.name)"
     while folder.count > 1, folder.hasSuffix("/") { folder.removeLast() }
     return folder
   }

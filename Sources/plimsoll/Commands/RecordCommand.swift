@@ -15,7 +15,7 @@ enum RecordCommand {
     ],
     positionals: [Positional("SCENARIO", summary: "A scenario file (YAML)")],
     options: [
-      Option("output", letter: "o", .text("FILE"), summary: "Trace file (default: NAME.trace.csv)"),
+      Option("out", letter: "o", .text("FILE"), summary: "Trace file (default: NAME.trace.csv)"),
       Option("seed", .count("N"), summary: "Seed instead of the scenario's"),
       Option("rate", .number("FACTOR"), summary: "Multiply all rates (default: 1)"),
       Option("duration", .text("TIME"), summary: "Such as 90s or 10m (default: the scenario's)"),
@@ -30,7 +30,7 @@ enum RecordCommand {
       Terminal.complain("plimsoll: \(error.message)")
       return .badInput
     }
-    let path = given.text("output") ?? "\(scenario.name).trace.csv"
+    let path = given.text("out") ?? "\(scenario.name).trace.csv"
     let seed = given.integer("seed").map { UInt64($0) } ?? scenario.seed
     let factor = given.number("rate") ?? 1
     guard factor > 0 else {

@@ -53,7 +53,7 @@ enum LoadSettings {
     Option("verify", summary: "Look at every item that is read"),
     Option("max-spend", .number("DOLLARS"), summary: "Stop before the requests cost this much"),
     Option("clock", .text("xN"), summary: "Embedded engine: capacity time N times as fast"),
-    Option("output", letter: "o", .text("FOLDER"), summary: "Report folder (default: runs/NAME)"),
+    Option("out", letter: "o", .text("FOLDER"), summary: "Report folder (default: runs/NAME)"),
     Option("plain", summary: "Lines instead of a live screen"),
     Option("colour", .choice(["auto", "always", "never"]), summary: "Colour on the terminal"),
   ]
