@@ -20,6 +20,8 @@ public struct LatencyCalibration: Sendable {
   public let settings: LatencySettings
   /// What was measured of each operation, in the order of the scenario's.
   public let operations: [Histogram]
+  /// How `operations` went along the run; nil behind a cluster.
+  public let intervals: IntervalSeries?
   /// Requests that were measured.
   public var samples: Int64 { operations.reduce(0) { $0 + $1.count } }
 
@@ -66,6 +68,7 @@ public struct LatencyCalibration: Sendable {
     }
     self.settings = settings
     operations = measured
+    intervals = scenario.cache == nil ? record.intervals : nil
   }
 
   /// The fragment that a scenario file takes.

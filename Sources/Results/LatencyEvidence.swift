@@ -1,10 +1,12 @@
 // Why a measured latency is not what was predicted: what the machine itself says about it.
 //
-// The prediction has its latencies from a calibration of some seconds. That is a sample, so its
-// percentiles have an interval of their own; and it holds as long as the machine stays what it was.
-// Whether it did is measured, not presumed: the calibration is repeated after the run, the client
-// notes how late it sent, and the kernel how long threads that were ready got no processor.
-// A reason is given only for what accounts for at least half of the difference.
+// The prediction has its latencies from a calibration of some seconds. That is a sample, and so is
+// the run: their percentiles have intervals of their own, wider than so many independent requests
+// would give, because those of one stall are late together. And it holds as long as the machine
+// stays what it was. Whether it did is measured, not presumed: the calibration is repeated after
+// the run, the client notes how late it sent, and the kernel how busy the processors were, how long
+// threads that were ready got none, and how much of them a hypervisor took. A reason is given only
+// for what accounts for at least half of the difference.
 
 public import Statistics
 public import Units
@@ -16,6 +18,10 @@ public struct MachineRecord: Sendable {
   /// How long client and engine were ready to run and got no processor, per attempt; nil: the
   /// kernel does not say.
   public var starved: Nanoseconds?
+  /// Shares of the processors' time, 0...1: that client and engine used, and that a hypervisor gave
+  /// to others; nil: not known.
+  public var busy: Double?
+  public var stolen: Double?
 
   public init(lag: Histogram = Histogram(), starved: Nanoseconds? = nil) {
     self.lag = lag
@@ -29,24 +35,82 @@ public struct LatencyEvidence: Sendable {
   /// empty: it was not repeated.
   public var before: [Histogram]
   public var after: [Histogram] = []
+  /// Responses of each operation in the run.
+  public var measured: [Histogram] = []
+  /// How the calibration and the run went, interval by interval; nil: not known.
+  public var calibrationSeries: IntervalSeries?
+  public var runSeries: IntervalSeries?
   public var calibration = MachineRecord()
   public var run = MachineRecord()
 
   public init(before: [Histogram]) { self.before = before }
 
-  /// How far the calibration's percentile may be from the endpoint's, as factors of it.
+  /// How far apart calibration and run may be by chance, as factors of the prediction.
   ///
-  /// Order statistics at `confidence`; what they do not enclose counts up to the extreme value.
+  /// Order statistics at `confidence` of either, the squares of their distances added up.
   func doubt(_ operation: Int, _ percentile: Double, _ confidence: Double) -> ClosedRange<Double> {
-    guard before.indices.contains(operation), before[operation].count > 0 else { return 1...1 }
-    let sample = before[operation]
+    func apart(_ a: Double, _ b: Double) -> Double { (a * a + b * b).squareRoot() }
+    let calibrated = spread(before, calibrationSeries, operation, percentile, confidence)
+    let run = spread(measured, runSeries, operation, percentile, confidence)
+    // Where the run's own lies high, its true percentile is lower, and the other way round.
+    let down = apart(1 - calibrated.lowerBound, 1 - 1 / run.upperBound)
+    let up = apart(calibrated.upperBound - 1, 1 / run.lowerBound - 1)
+    return max(0, 1 - down)...1 + up
+  }
+
+  /// Where the true percentile of a sample may be, as factors of its own; what order statistics do
+  /// not enclose counts up to the extreme value.
+  private func spread(
+    _ samples: [Histogram], _ series: IntervalSeries?, _ operation: Int, _ percentile: Double,
+    _ confidence: Double
+  ) -> ClosedRange<Double> {
+    guard samples.indices.contains(operation), samples[operation].count > 0 else { return 1...1 }
+    let sample = samples[operation]
     let point = Double(max(1, sample.value(atPercentile: percentile)))
     let enclosed =
-      sample.interval(atPercentile: percentile, confidence: confidence)
+      sample.interval(
+        atPercentile: percentile, confidence: confidence,
+        effectiveCount: series?.independent(operation, sample, percentile))
       ?? sample.min...sample.max
     return min(
-      1, Double(enclosed.lowerBound) / point)...max(
+      1, Double(max(1, enclosed.lowerBound)) / point)...max(
         1, Double(enclosed.upperBound) / point)
+  }
+
+  /// The independent requests that those of the calibration and of the run are worth.
+  func independent(_ operation: Int, _ percentile: Double) -> (Int64, Int64) {
+    func count(_ samples: [Histogram], _ series: IntervalSeries?) -> Int64 {
+      guard samples.indices.contains(operation) else { return 0 }
+      let sample = samples[operation]
+      return series?.independent(operation, sample, percentile) ?? sample.count
+    }
+    return (count(before, calibrationSeries), count(measured, runSeries))
+  }
+}
+
+extension IntervalSeries {
+  /// How many independent requests those of an operation are worth at a percentile; nil: too few
+  /// intervals to know.
+  ///
+  /// Of n independent ones the share above the percentile p varies by p (1 - p) / n; that share is
+  /// looked at in every interval, and the autocorrelation of its series counts
+  /// (`EffectiveSamples`). Worked value: 10 intervals of 100 requests, all of the slow tenth in one
+  /// of them: the shares 1, 0, 0 ... have a standard error of 0.1, and 0.1 x 0.9 / 0.1^2 is 9.
+  func independent(_ operation: Int, _ all: Histogram, _ percentile: Double) -> Int64? {
+    guard operations.indices.contains(operation) else { return nil }
+    let rows = operations[operation].filter { $0.responses > 0 }
+    guard rows.count >= 8 else { return nil }
+    let limit = all.value(atPercentile: percentile)
+    let counts = rows.map { row in
+      (all: Double(row.responses), above: Double(row.responses - row.response.count(atMost: limit)))
+    }
+    let total = counts.reduce(0) { $0 + $1.all }
+    let share = counts.reduce(0) { $0 + $1.above } / total
+    guard share > 0, share < 1 else { return nil }
+    let mean = total / Double(rows.count)
+    let error = EffectiveSamples.mean(counts.map { ($0.above - share * $0.all) / mean }).error
+    guard error > 0 else { return nil }
+    return min(all.count, max(1, Int64(share * (1 - share) / (error * error))))
   }
 }
 
@@ -100,12 +164,41 @@ extension LatencyEvidence {
       return "client and engine were ready and got no processor for \(span(now)) per attempt, in"
         + " the calibration for \(span(was))"
     }
-    if row.isInside {
-      let count = before.indices.contains(operation) ? before[operation].count : 0
-      return "chance: \(group(count)) calibrated requests and \(group(Int(percentile)))th"
-        + " percentiles of equal runs leave that much open"
+    if let was = calibration.stolen, let now = run.stolen, before.indices.contains(operation),
+      explains(before[operation].change(of: percentile, delaying: now - was))
+    {
+      return "the hypervisor took \(percentage(now)) of the processors, in the calibration"
+        + " \(percentage(was))"
     }
-    return "not explained: neither a repeated calibration, nor the lag of the client, nor waiting"
-      + " for a processor accounts for half of it"
+    if let was = calibration.busy, let now = run.busy, max(was, now) < 1,
+      explains(row.predicted * ((1 - was) / (1 - now) - 1))
+    {
+      return "client and engine kept the processors busy for \(percentage(now)) of the time, in"
+        + " the calibration for \(percentage(was))"
+    }
+    let worth = independent(operation, percentile)
+    if row.isInside {
+      return "chance: requests of one stall are late together, so those of the calibration are"
+        + " worth \(group(worth.0)) independent ones and those of the run \(group(worth.1)), and"
+        + " \(group(Int(percentile)))th percentiles of so few vary as much"
+    }
+    let again = after.indices.contains(operation) ? ", \(span(at(after[operation]))) after" : ""
+    return "not explained: a calibration of \(span(row.predicted)) before the run\(again), the lag"
+      + " of the client (\(span(late)), before \(span(early))), waiting for a processor, the"
+      + " hypervisor and the load account for less than half of it"
+  }
+}
+
+extension Histogram {
+  /// What a percentile grows by, in seconds, when a share of the requests is delayed beyond all
+  /// others; below 0: when as many are no longer.
+  ///
+  /// Worked value: with 1 % more of them delayed, the 98th of 100 values takes the place of what
+  /// was the 97.02th.
+  fileprivate func change(of percentile: Double, delaying share: Double) -> Double {
+    guard count > 0, abs(share) < 1 else { return 0 }
+    let rank = share >= 0 ? percentile / (1 - share) : percentile * (1 + share)
+    let moved = rank >= 100 ? max : value(atPercentile: rank)
+    return Double(moved - value(atPercentile: percentile)) / 1e9
   }
 }

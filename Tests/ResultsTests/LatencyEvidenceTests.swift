@@ -68,17 +68,67 @@ import Units
     #expect(row.because.contains("got no processor for 5.00 ms per attempt"))
   }
 
+  /// Of the calibrated requests half took 10 ms and half 30 ms; a tenth more of them delayed moves
+  /// the median to the slower half.
+  @Test func aHypervisorIsAReason() throws {
+    var halves = all(10)
+    halves.merge(all(30))
+    let row = try median(measured: 31) {
+      $0.before = [halves]
+      $0.calibration.stolen = 0.01
+      $0.run.stolen = 0.11
+      $0.measured = [self.all(31)]
+    }
+    #expect(
+      row.because == "the hypervisor took 11.0 % of the processors, in the calibration 1.00 %")
+  }
+
+  /// At 60 % instead of 20 % a queue takes twice as long: (1 - 0.2) / (1 - 0.6).
+  @Test func loadIsAReason() throws {
+    let row = try median(measured: 20) {
+      $0.calibration.busy = 0.2
+      $0.run.busy = 0.6
+    }
+    #expect(row.because.hasPrefix("client and engine kept the processors busy for 60.0 %"))
+  }
+
   /// Less than half of the difference, the other way, or nothing known.
   @Test func whatDoesNotAccountForItIsNoReason() throws {
     let changes: [(inout LatencyEvidence) -> Void] = [
       { $0.after = [self.all(14)] }, { $0.after = [self.all(5)] },
       { $0.run.lag = self.all(4) }, { $0.run.starved = .milliseconds(50) },
       { $0.calibration.lag = self.all(20) }, { _ in },
+      {
+        $0.calibration.busy = 0.2
+        $0.run.busy = 0.4
+      },
+      {
+        $0.calibration.stolen = 0.5
+        $0.run.stolen = 0.6
+      },
     ]
     for change in changes {
       let row = try median(measured: 20, change)
       #expect(row.because.hasPrefix("not explained"), "\(row.because)")
     }
+  }
+
+  /// 10 intervals of 100 requests, all of the slow tenth in one of them or ten in each.
+  @Test func requestsOfOneStallCountOnce() throws {
+    for (isStall, independent) in [(true, Int64(9)), (false, 1_000)] {
+      var series = IntervalSeries()
+      var total = record(Histogram()).operations[0]
+      for interval in 0..<10 {
+        let slow = isStall ? (interval == 3 ? 100 : 0) : interval % 2 == 0 ? 9 : 11
+        total.requests += 100
+        total.response.record(1_000_000, times: Int64(100 - slow))
+        total.response.record(9_000_000, times: Int64(slow))
+        series.close([total])
+      }
+      let count = try #require(series.independent(0, total.response, 90))
+      #expect(count == independent, "\(count)")
+    }
+    #expect(IntervalSeries().independent(0, all(1), 50) == nil)
   }
 
   /// Of 1,000 values 1 ms ... 1,000 ms the 99th percentile lies between ranks 983 and 997 with 95 %

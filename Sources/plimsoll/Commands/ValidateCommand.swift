@@ -82,7 +82,10 @@ enum ValidateCommand {
       if let fault = outcome.fault { throw fault }
       var evidence = LatencyEvidence(before: calibration.latency.operations)
       evidence.calibration = calibration.machine
+      evidence.calibrationSeries = calibration.latency.intervals
       evidence.run = machine
+      evidence.measured = outcome.record.operations.map(\.response)
+      evidence.runSeries = outcome.record.intervals
       evidence.after = try bench.calibrate(again: true, say).latency.operations
       if let code = Interruption.exitCode { return code }
       let result = ValidationResult(

@@ -1,45 +1,105 @@
-// How long the threads of client and engine were ready to run and got no processor, by the kernel's
-// own account: the second number of /proc/PID/task/TID/schedstat, in ns since the thread began.
+// What the machine did to client and engine during a run, by the kernel's own account.
 //
-// Both run on one machine, so this is what other work on it adds to latency and is none of the
-// engine's. Looked at once a second, because a thread's account ends with the thread.
+// Both run on one machine, so what other work on it adds to latency is none of the engine's. Read
+// are /proc/PID/task/TID/schedstat (ns on a processor, and ns ready without one, since the thread
+// began) and /proc/stat (ticks of all processors; those that a hypervisor gave to others are
+// "steal"). Looked at once a second, because a thread's account ends with the thread.
 
 import Glibc
 import LoadGeneration
+import Results
 import Units
+
+/// Time of all processors together, in ticks.
+struct ProcessorTime {
+  private var all: Int64 = 0
+  private var steal: Int64 = 0
+
+  /// Since the machine started; nothing where the kernel does not say.
+  static func now() -> ProcessorTime {
+    var time = ProcessorTime()
+    let line = (try? Files.read("/proc/stat"))?.split(separator: "\n").first ?? ""
+    // user nice system idle iowait irq softirq steal; guests are part of user.
+    let fields = line.split(separator: " ").dropFirst().prefix(8).compactMap { Int64($0) }
+    guard fields.count == 8 else { return time }
+    time.all = fields.reduce(0, +)
+    time.steal = fields[7]
+    return time
+  }
+
+  static func - (a: Self, b: Self) -> Self {
+    var difference = a
+    difference.all -= b.all
+    difference.steal -= b.steal
+    return difference
+  }
+
+  static func + (a: Self, b: Self) -> Self {
+    var sum = a
+    sum.all += b.all
+    sum.steal += b.steal
+    return sum
+  }
+
+  /// The share that a hypervisor gave to others, 0...1; nil: not known.
+  var stolen: Double? { all > 0 ? Double(steal) / Double(all) : nil }
+
+  /// A time in ns as a share of this, 0...1; nil: not known.
+  func share(_ nanoseconds: Int64) -> Double? {
+    let tick = 1e9 / Double(max(1, sysconf(Int32(_SC_CLK_TCK))))
+    return all > 0 ? Double(nanoseconds) / (Double(all) * tick) : nil
+  }
+}
 
 /// Watches the threads of some processes during a run.
 final class MachineWatch {
+  /// By thread, in ns.
+  private struct Accounts {
+    var ran: [String: Int64] = [:]
+    var waited: [String: Int64] = [:]
+    var processors = ProcessorTime()
+  }
+
   private let processes: [pid_t]
-  private var first: [String: Int64]?
-  private var last: [String: Int64] = [:]
+  private var first: Accounts?
+  private var last = Accounts()
   private var attempts: Int64 = 0
 
   init(_ processes: [pid_t]) { self.processes = processes }
 
   /// Looks, and takes in a second of the run.
   func look(_ second: LoadSecond) {
-    last.merge(waits()) { max($0, $1) }
+    last.processors = ProcessorTime.now()
+    for process in processes { look(process) }
     if first == nil { first = last } else { attempts += second.attempts }
   }
 
-  /// Wall-clock time per attempt since the first look; nil when the kernel does not say.
-  var starved: Nanoseconds? {
-    guard let first, attempts > 0, !last.isEmpty else { return nil }
-    let waited = last.reduce(Int64(0)) { $0 + $1.value - (first[$1.key] ?? 0) }
-    return Nanoseconds(waited / attempts)
+  /// What was seen since the first look.
+  func record(_ measurement: Measurement, clockSpeed: Int) -> MachineRecord {
+    var record = MachineRecord(lag: measurement.lag)
+    guard let first, attempts > 0, !last.waited.isEmpty else { return record }
+    let waited = Self.sum(last.waited, since: first.waited)
+    record.starved = Nanoseconds(waited / attempts * Int64(clockSpeed))
+    let processors = last.processors - first.processors
+    record.busy = processors.share(Self.sum(last.ran, since: first.ran))
+    record.stolen = processors.stolen
+    return record
   }
 
-  private func waits() -> [String: Int64] {
-    var waits: [String: Int64] = [:]
-    for process in processes {
-      let folder = "/proc/\(process)/task"
-      for thread in Files.names(in: folder) ?? [] {
-        guard let text = try? Files.read("\(folder)/\(thread)/schedstat") else { continue }
-        let fields = text.split(separator: " ")
-        if fields.count > 1, let waited = Int64(fields[1]) { waits[thread] = waited }
+  private static func sum(_ now: [String: Int64], since then: [String: Int64]) -> Int64 {
+    now.reduce(0) { $0 + $1.value - (then[$1.key] ?? 0) }
+  }
+
+  private func look(_ process: pid_t) {
+    let folder = "/proc/\(process)/task"
+    for thread in Files.names(in: folder) ?? [] {
+      guard let text = try? Files.read("\(folder)/\(thread)/schedstat") else { continue }
+      let fields = text.split(separator: " ")
+      guard fields.count > 1, let ran = Int64(fields[0]), let waited = Int64(fields[1]) else {
+        continue
       }
+      last.ran[thread] = ran
+      last.waited[thread] = waited
     }
-    return waits
   }
 }

@@ -144,7 +144,6 @@ struct ValidationBench {
       watch.look(progress.second)
       return !Interruption.isRequested
     }
-    let starved = watch.starved.map { Nanoseconds($0.count * Int64(speed)) }
-    return (outcome, MachineRecord(lag: outcome.measurement.lag, starved: starved))
+    return (outcome, watch.record(outcome.measurement, clockSpeed: speed))
   }
 }

@@ -79,8 +79,13 @@ struct ValidationResult {
   /// What the machine did to either run besides.
   private static func machine(_ evidence: LatencyEvidence) -> Prose {
     func words(_ record: MachineRecord) -> String {
-      let late = "p99 of the client's lag \(Nanoseconds(record.lag.value(atPercentile: 99)))"
-      return late + (record.starved.map { ", \($0) without a processor per attempt" } ?? "")
+      let parts = [
+        "p99 of the client's lag \(Nanoseconds(record.lag.value(atPercentile: 99)))",
+        record.busy.map { "processors busy with client and engine for \(percentage($0))" },
+        record.starved.map { "\($0) without a processor per attempt" },
+        record.stolen.map { "\(percentage($0)) of them taken by the hypervisor" },
+      ]
+      return parts.compactMap { $0 }.joined(separator: ", ")
     }
     return Prose("\(words(evidence.run)); in the calibration \(words(evidence.calibration))")
   }
