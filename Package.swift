@@ -137,7 +137,7 @@ let product: [Target] = [
       "Arguments", "Units", "JSON", "YAML", "Capacity", "Pricing", "Scenarios", "Results",
       "Simulation", "Planning", "Reports", "AccessControl", "Engine", "Server", "Storage", "HTTP",
       "HTTPClient", "LoadGeneration", "Platform", "Statistics", "HistogramLog", "Caching",
-      "Cryptography", "DaxServer",
+      "Cryptography", "DaxServer", "Randomness",
     ], swiftSettings: strict),
   .target(name: "TestSupport", path: "Tests/Support", swiftSettings: strict),
 ]

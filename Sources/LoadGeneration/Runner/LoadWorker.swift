@@ -4,7 +4,8 @@
 // The schedule is absolute: request k is due at an instant that depends on seed, traffic and k
 // alone, and a stall changes when it is sent, not when it was due. While nothing is due the thread
 // sleeps in the kernel; the last microseconds before a due instant it looks instead, because waking
-// up takes longer than that, and this looking is not counted as work.
+// up takes longer than that, and this looking is not counted as work. How many they are it learns
+// from how late it woke up: 10 us on some machines, 100 us on virtual ones.
 
 import Caching
 import Capacity
@@ -69,6 +70,20 @@ struct DrivenTraffic {
   let isClosed: Bool
 }
 
+/// How late a sleeping thread wakes up on this machine, in ns of the wall clock.
+struct WakeUpLateness {
+  private static let least: Int64 = 60_000
+  /// A thread that is away for longer was not asleep: something else had its core.
+  private static let most: Int64 = 250_000
+  /// How long before a due instant the thread stops sleeping: the worst of late, which fades.
+  private(set) var margin = Self.least
+
+  /// Takes in how much later than asked for the thread woke up.
+  mutating func learn(_ late: Int64) {
+    margin = min(max(late, margin - margin / 64, Self.least), Self.most)
+  }
+}
+
 /// The generator of one thread.
 struct LoadWorker: ~Copyable {
   let options: LoadOptions
@@ -110,6 +125,7 @@ struct LoadWorker: ~Copyable {
   /// The run's time is up.
   var isOver = false
   var idle: Int64 = 0
+  private var wakeUp = WakeUpLateness()
   var secondsDone: Int64 = 0
   let intervalLength: Int64
   /// When the interval in hand ends, from the start of the run.
@@ -271,18 +287,19 @@ struct LoadWorker: ~Copyable {
       return now
     }
     let rest = next - time
-    if rest > 2 * wakeTime {
-      pool.turn(Nanoseconds(min(rest - wakeTime, 100_000_000 * control.clock.speed)))
-      return now
+    let margin = wakeUp.margin * control.clock.speed
+    if rest > 2 * margin {
+      let limit = min(rest - margin, 100_000_000 * control.clock.speed)
+      pool.turn(Nanoseconds(limit))
+      let after = now
+      if pool.completions.isEmpty { wakeUp.learn((after - time - limit) / control.clock.speed) }
+      return after
     }
     pool.turn(.zero)
     let after = now
     if pool.completions.isEmpty { idle += (after - time) / control.clock.speed }
     return after
   }
-
-  /// How long before a due instant the thread stops sleeping: waking up takes some of it.
-  private var wakeTime: Int64 { 60_000 * control.clock.speed }
 
   /// The next arrival that may be dispatched; `max` while no place is free.
   private var nextArrival: Int64 {

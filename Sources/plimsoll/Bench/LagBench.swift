@@ -1,15 +1,15 @@
 // How late requests are sent at half of the rate that the generator can do, and how much of that
 // lateness is the machine's.
 //
-// The control is a loop on the same core that keeps a schedule of the same rate and has nothing to
-// send: where even it is late, the core was away (other processes, interrupts, the hypervisor), and
-// no generator could have been in time. Runs and controls take turns, so that both meet the same
-// machine. One stall of 50 ms is 1 % of five seconds and then decides the 99th percentile alone, so
-// that of the middle second stands beside it.
+// The controls are loops on the same core that keep a schedule of the same rate, while the other
+// core is as busy: one does nothing when a request is due, the other computes as long as a request
+// takes and talks to nobody. Where even they are late, the core was away (other processes,
+// interrupts, the hypervisor), and no generator could have been in time. Runs and controls take
+// turns, so that all meet the same machine. One stall of 50 ms is 1 % of five seconds and then
+// decides the 99th percentile alone, so that of the middle second stands beside it.
 
-import LoadGeneration
 import Platform
-import Results
+import Randomness
 import Statistics
 import Units
 
@@ -17,6 +17,8 @@ import Units
 struct ScheduleLag {
   private(set) var all = Histogram()
   private var seconds: [Int64] = []
+  /// Of the processors, while it was kept.
+  var processors = ProcessorTime()
 
   mutating func add(_ second: Histogram) {
     all.merge(second)
@@ -30,30 +32,40 @@ struct ScheduleLag {
     func at(_ percentile: Double) -> Nanoseconds {
       Nanoseconds(all.value(atPercentile: percentile))
     }
+    let stolen = processors.stolen.map { "; \(percentage($0)) taken by the hypervisor" } ?? ""
     return "p50 \(at(50)), p99 \(at(99)), max \(Nanoseconds(all.max)); p99 of the middle second"
-      + " \(middle)"
+      + " \(middle)\(stolen)"
   }
 
-  /// Lags of a steady schedule on this core when there is nothing to send.
-  static func idle(rate: Double, seconds: Int) -> ScheduleLag {
+  /// Lags of Poisson arrivals on this core when each is `work` of computing.
+  static func control(rate: Double, work: Nanoseconds, seconds: Int) -> ScheduleLag {
+    var generator = Generator(seed: 1, stream: 0, index: 0)
+    let gaps = (0..<65_536).map { _ in generator.exponential() * 1e9 / rate }
+    let before = ProcessorTime.now()
     let clock = MonotonicClock()
     var due = 0.0
+    var count = 0
     var lag = ScheduleLag()
     for second in 1...max(1, seconds) {
       var lags = Histogram()
       while due < Double(second) * 1e9 {
-        due += 1e9 / rate
+        due += gaps[count & 65_535]
+        count += 1
         var now = clock.now().nanoseconds
         while now < Int64(due) { now = clock.now().nanoseconds }
         lags.record(now - Int64(due))
+        let done = now + work.count
+        while now < done { now = clock.now().nanoseconds }
       }
       lag.add(lags)
     }
+    lag.processors = ProcessorTime.now() - before
     return lag
   }
 
   mutating func merge(_ other: ScheduleLag) {
     all.merge(other.all)
     seconds += other.seconds
+    processors = processors + other.processors
   }
 }

@@ -64,7 +64,9 @@ enum LoadBench {
     Terminal.say(
       "signed is \(percentage(best.signed / best.unsigned)) of unsigned (goal: 60 %), at"
         + " \(leastCPU) of client CPU per request (goal: 12 µs)\n")
-    guard lag(port, time, rate: best.signed / 2, rounds) else { return .runtimeError }
+    guard lag(port, time, rate: best.signed / 2, work: leastCPU, rounds) else {
+      return .runtimeError
+    }
     guard let over = open(port, time, rate: best.signed * 1.5) else { return .runtimeError }
     Terminal.say(
       "open loop at 1.5 times the signed rate: \(over.measurement.isValid ? "VALID" : "INVALID")"
@@ -72,24 +74,30 @@ enum LoadBench {
     return over.measurement.isValid ? .runtimeError : .success
   }
 
-  /// How late requests are at a rate, beside a schedule of that rate without requests; false: a run
+  /// How late requests are at a rate, beside schedules of that rate without requests; false: a run
   /// failed.
+  /// - Parameter work: What a request takes of this core.
   private static func lag(
-    _ port: UInt16, _ time: Nanoseconds, rate: Double, _ rounds: Int
+    _ port: UInt16, _ time: Nanoseconds, rate: Double, work: Nanoseconds, _ rounds: Int
   ) -> Bool {
-    var (idle, sending) = (ScheduleLag(), ScheduleLag())
+    var (idle, computing, sending) = (ScheduleLag(), ScheduleLag(), ScheduleLag())
     var busiest = 0.0
+    let seconds = Int(time.inSeconds.rounded(.up))
     for _ in 0..<rounds {
-      idle.merge(.idle(rate: rate, seconds: Int(time.inSeconds.rounded(.up))))
+      idle.merge(.control(rate: rate, work: .zero, seconds: seconds))
+      computing.merge(.control(rate: rate, work: work, seconds: seconds))
+      let before = ProcessorTime.now()
       guard let run = open(port, time, rate: rate, { sending.add($0.second.lag) }) else {
         return false
       }
+      sending.processors = sending.processors + (ProcessorTime.now() - before)
       busiest = max(busiest, run.measurement.busiestThread)
     }
     Terminal.say(
       "open loop at half the signed rate, \(group(Int(rate)))/s: lag \(sending.text) (goal: p99"
         + " below 100 µs); client CPU \(percentage(busiest))\n"
-        + "that schedule on that core with nothing to send: lag \(idle.text)\n")
+        + "that schedule with \(work) of computing for each request: lag \(computing.text)\n"
+        + "that schedule with nothing to do: lag \(idle.text)\n")
     return true
   }
 

@@ -1,5 +1,6 @@
 // A server that costs as little as can be, to measure clients against: it looks for the end of each
-// request and answers with the same bytes. Not an HTTP server.
+// request and answers with the same bytes. It never sleeps: to wake it would be work of the client.
+// Not an HTTP server.
 
 import Platform
 import Synchronization
@@ -31,7 +32,7 @@ final class NullResponder: Sendable {
     /// Bytes of a request that came in part, by socket.
     var partial: [Int32: [UInt8]] = [:]
     while !isStopped() {
-      let count = poller.wait(.milliseconds(100))
+      let count = poller.wait(.zero)
       for index in 0..<count {
         let ready = poller.ready(index)
         let socket = Int32(truncatingIfNeeded: ready.token)
