@@ -20,8 +20,10 @@ import Testing
     #expect(lateness.margin == 126_000)
     for _ in 0..<1_000 { lateness.learn(10_000) }
     #expect(lateness.margin == 60_000)
-    // Not asleep but away.
-    lateness.learn(40_000_000)
+    lateness.learn(250_000)
     #expect(lateness.margin == 250_000)
+    // Not late but away.
+    lateness.learn(40_000_000)
+    #expect(lateness.margin == 250_000 - 250_000 / 64)
   }
 }

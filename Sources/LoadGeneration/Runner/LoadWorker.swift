@@ -73,14 +73,15 @@ struct DrivenTraffic {
 /// How late a sleeping thread wakes up on this machine, in ns of the wall clock.
 struct WakeUpLateness {
   private static let least: Int64 = 60_000
-  /// A thread that is away for longer was not asleep: something else had its core.
+  /// Later than this it did not wake up late: something else had its core, which looking in vain
+  /// would only make worse.
   private static let most: Int64 = 250_000
   /// How long before a due instant the thread stops sleeping: the worst of late, which fades.
   private(set) var margin = Self.least
 
   /// Takes in how much later than asked for the thread woke up.
   mutating func learn(_ late: Int64) {
-    margin = min(max(late, margin - margin / 64, Self.least), Self.most)
+    margin = max(late <= Self.most ? late : 0, margin - margin / 64, Self.least)
   }
 }
 
