@@ -115,17 +115,18 @@ extension IntervalSeries {
 }
 
 extension Validation {
-  /// Lets the intervals of latencies hold what the calibration itself leaves open, and names what
-  /// the machine did to those outside of them.
+  /// Lets the intervals of latencies hold what samples of such lengths leave open, and names what
+  /// the machine did to those outside of their tolerance. What leaves more open than half or twice
+  /// the prediction excuses no more than that: it cannot show that a prediction holds.
   public mutating func weigh(_ evidence: LatencyEvidence) {
     for place in rows.indices {
       guard let (operation, percentile) = rows[place].place else { continue }
       let doubt = evidence.doubt(operation, percentile, confidence)
       let known = rows[place].interval ?? rows[place].predicted...rows[place].predicted
       rows[place].interval =
-        known.lowerBound * doubt.lowerBound...known.upperBound * doubt.upperBound
+        known.lowerBound * max(0.5, doubt.lowerBound)...known.upperBound * min(2, doubt.upperBound)
       if !rows[place].isWithinTolerance {
-        rows[place].because = evidence.reason(rows[place], operation, percentile)
+        rows[place].because = evidence.reason(rows[place], operation, percentile, doubt)
       }
     }
   }
@@ -134,7 +135,7 @@ extension Validation {
 extension LatencyEvidence {
   /// Why a latency is outside of its tolerance.
   fileprivate func reason(
-    _ row: ValidationRow, _ operation: Int, _ percentile: Double
+    _ row: ValidationRow, _ operation: Int, _ percentile: Double, _ doubt: ClosedRange<Double>
   ) -> String {
     let missing = row.measured - row.predicted
     /// Whether a change in seconds goes the same way and at least half as far.
@@ -145,6 +146,29 @@ extension LatencyEvidence {
     func at(_ histogram: Histogram) -> Double {
       histogram.count == 0 ? 0 : Double(histogram.value(atPercentile: percentile)) / 1e9
     }
+    if let was = calibration.stolen, let now = run.stolen, before.indices.contains(operation),
+      explains(before[operation].change(of: percentile, delaying: now - was))
+    {
+      return "the hypervisor took \(percentage(now)) of the processors, in the calibration"
+        + " \(percentage(was))"
+    }
+    if let was = calibration.starved?.inSeconds, let now = run.starved?.inSeconds,
+      explains(now - was)
+    {
+      return "client and engine were ready and got no processor for \(span(now)) per attempt, in"
+        + " the calibration for \(span(was))"
+    }
+    if let was = calibration.busy, let now = run.busy, max(was, now) < 1,
+      explains(row.predicted * ((1 - was) / (1 - now) - 1))
+    {
+      return "client and engine kept the processors busy for \(percentage(now)) of the time, in"
+        + " the calibration for \(percentage(was))"
+    }
+    let (early, late) = (at(calibration.lag), at(run.lag))
+    if explains(late - early) {
+      return "the client's core did other work: p\(Int(percentile)) of the lag with which requests"
+        + " were sent was \(span(late)), in the calibration \(span(early))"
+    }
     if after.indices.contains(operation), after[operation].count >= 100, before[operation].count > 0
     {
       let (first, second) = (at(before[operation]), at(after[operation]))
@@ -153,31 +177,9 @@ extension LatencyEvidence {
           + " \(span(second)) after it"
       }
     }
-    let (early, late) = (at(calibration.lag), at(run.lag))
-    if explains(late - early) {
-      return "the client's core did other work: p\(Int(percentile)) of the lag with which requests"
-        + " were sent was \(span(late)), in the calibration \(span(early))"
-    }
-    if let was = calibration.starved?.inSeconds, let now = run.starved?.inSeconds,
-      explains(now - was)
-    {
-      return "client and engine were ready and got no processor for \(span(now)) per attempt, in"
-        + " the calibration for \(span(was))"
-    }
-    if let was = calibration.stolen, let now = run.stolen, before.indices.contains(operation),
-      explains(before[operation].change(of: percentile, delaying: now - was))
-    {
-      return "the hypervisor took \(percentage(now)) of the processors, in the calibration"
-        + " \(percentage(was))"
-    }
-    if let was = calibration.busy, let now = run.busy, max(was, now) < 1,
-      explains(row.predicted * ((1 - was) / (1 - now) - 1))
-    {
-      return "client and engine kept the processors busy for \(percentage(now)) of the time, in"
-        + " the calibration for \(percentage(was))"
-    }
     let worth = independent(operation, percentile)
-    if row.isInside {
+    let open = row.predicted * doubt.lowerBound...row.predicted * doubt.upperBound
+    if row.isInside || open.contains(row.measured) {
       return "chance: requests of one stall are late together, so those of the calibration are"
         + " worth \(group(worth.0)) independent ones and those of the run \(group(worth.1)), and"
         + " \(group(Int(percentile)))th percentiles of so few vary as much"

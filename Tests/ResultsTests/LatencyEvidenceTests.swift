@@ -153,6 +153,11 @@ import Units
     validation.weigh(LatencyEvidence(before: [sample]))
     let row = try #require(validation.rows.first { $0.quantity == "p50" })
     #expect(!row.isWithinTolerance && row.isInside && row.because.hasPrefix("chance"))
+    // What reaches four times as far excuses twice.
+    var far = Validation(predictions: [record(all(10))], measured: record(all(35)))
+    far.weigh(LatencyEvidence(before: [sample]))
+    let missed = try #require(far.rows.first { $0.quantity == "p50" })
+    #expect(!missed.isInside && missed.because.hasPrefix("chance"))
   }
 }
 
