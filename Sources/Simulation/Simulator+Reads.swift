@@ -4,7 +4,8 @@
 // all that its first attempt needs was drawn ahead, and as long as nothing else is due, reads of
 // one table go through admission in a row. Admitted, a read is over here and took no slot; so is
 // one that is refused and not sent again. Another becomes an ordinary request that waits for its
-// retry. Counts, draws and latencies are those of the long way.
+// retry; where nobody writes to the table, it remembers what it asks for. Counts, draws and
+// latencies are those of the long way.
 
 import Capacity
 import Clients
@@ -26,42 +27,72 @@ private struct ReadRow {
 
 extension Simulator {
   /// Serves plain reads of a traffic, from the one that arrives next on, until `bound` or until
-  /// something else is due. False: the next request is none.
-  mutating func read(_ fleet: Int, until bound: Int64) -> Bool {
-    let sequence = fleets[fleet].stream.issued
-    var next = nextAhead(fleet).position
-    let table = Int(plainTables[operation(fleet, next)])
+  /// something else is due; before `horizon` that is retries alone. False: the next request is no
+  /// plain read.
+  mutating func read(_ fleet: Int, until bound: Int64, horizon: Int64) -> Bool {
+    let first = nextAhead(fleet).position
+    let table = Int(plainTables[operation(fleet, first)])
     guard table >= 0 else { return false }
     site = fleets[fleet].site
-    let isMeasured = ahead.instants[next] >= warmUp
+    let isMeasured = ahead.instants[first] >= warmUp
     let row = ReadRow(
       fleet: fleet, table: table, resource: local(tables[table].resource), isMeasured: isMeasured)
-    if fleets[fleet].prepared <= next {
-      prepare(row, from: next, until: isMeasured ? bound : min(bound, warmUp))
-      if fleets[fleet].prepared <= next { return false }
+    if fleets[fleet].prepared <= first {
+      // What retries may write decides what later reads cost.
+      let known = areFixed[table] ? horizon : bound
+      prepare(row, from: first, until: isMeasured ? known : min(known, warmUp))
+      if fleets[fleet].prepared <= first { return false }
     }
-    let first = next
-    var bound = bound
-    repeat {
-      let behind = arrivals(from: next, to: fleets[fleet].prepared, until: bound)
-      let admitted = resources[row.resource].admission.admit(
-        .read,
-        AskedUnits(
-          instants: ahead.instants.slice(next..<behind),
-          positions: ahead.positions.slice(next..<behind),
-          halves: ahead.halves.slice(next..<behind)))
-      resources[row.resource].meters.read.consumed(admitted.units)
-      serve(row, next..<next + admitted.passed)
-      next += admitted.passed
-      guard let cause = admitted.refusal else { break }
-      refused(row, next, sequence: sequence &+ UInt64(next - first), cause)
-      next += 1
-      bound = min(bound, calendar.nextTime)
-    } while next < fleets[fleet].prepared && ahead.instants[next] < bound
-    fleets[fleet].stream.issued += UInt64(next - first)
-    requestCount += Int64(next - first)
+    let last = arrivals(from: first, to: fleets[fleet].prepared, until: bound)
+    let decided = admit(row, first..<last)
+    fleets[fleet].stream.issued += UInt64(decided)
+    requestCount += Int64(decided)
     advance(fleet)
     return true
+  }
+
+  /// Lets reads ask one behind the other, until one's retry comes before the next of them; returns
+  /// how many did.
+  private mutating func admit(_ row: ReadRow, _ places: Range<Int>) -> Int {
+    let rows = ahead.rows
+    let resource = resources.pointer(row.resource)
+    let sequence = fleets[row.fleet].stream.issued
+    let next = places.lowerBound
+    var settled = 0
+    var first: (cause: ThrottleCause, place: Int)?
+    let asked = AskedUnits(
+      instants: ahead.instants.slice(places), positions: ahead.positions.slice(places),
+      halves: ahead.halves.slice(places))
+    let admitted = resource.pointee.admission.admit(.read, asked) { place, cause in
+      settle(row.fleet, calls: place - settled)
+      settled = place + 1
+      if refused(row, next + place, sequence: sequence &+ UInt64(place), cause) {
+        first = (cause, next + place)
+      }
+      return calendar.nextTime
+    }
+    settle(row.fleet, calls: admitted.decided - settled)
+    resource.pointee.meters.read.consumed(admitted.units)
+    if let first {
+      let now = Instant(nanoseconds: rows.instants[first.place])
+      noteFirstThrottle(row.resource, .read, first.cause, at: now)
+    }
+    count(row, next..<next + admitted.decided)
+    return admitted.decided
+  }
+
+  /// Tells the clients' retry quotas that calls went well at once.
+  @inline(__always)
+  private mutating func settle(_ fleet: Int, calls: Int) {
+    if calls == 0 { return }
+    if fleets[fleet].retryStates.count == 1 {
+      fleets[fleet].retryStates[0].succeededAtOnce(calls)
+      return
+    }
+    for _ in 0..<calls {
+      let instance = Int(fleets[fleet].takeTurn())
+      fleets[fleet].retryStates[instance].succeededAtOnce(1)
+    }
   }
 
   /// An operation by its place ahead.
@@ -114,22 +145,17 @@ extension Simulator {
     resources[row.resource].units.add(rows.keys + first, rows.halves + first, count: last - first)
   }
 
-  /// Ends reads that were admitted.
-  private mutating func serve(_ row: ReadRow, _ places: Range<Int>) {
-    let fleet = row.fleet
-    if fleets[fleet].retryStates.count == 1 {
-      fleets[fleet].retryStates[0].succeededAtOnce(places.count)
-    } else {
-      for _ in places {
-        let instance = Int(fleets[fleet].takeTurn())
-        fleets[fleet].retryStates[instance].succeededAtOnce(1)
-      }
-    }
+  /// What stands in place of a refused read's latency.
+  private static let isRefused: Int64 = -1
+
+  /// Counts reads that were decided, and ends those that were admitted.
+  private mutating func count(_ row: ReadRow, _ places: Range<Int>) {
     let rows = ahead.rows
-    let records = records.pointer(fleets[fleet].firstOperation)
+    let first = fleets[row.fleet].firstOperation
+    let records = records.pointer(first)
     for place in places {
       let latency = rows.latencies[place]
-      let isOver = rows.instants[place] + latency < end
+      let isOver = latency != Self.isRefused && rows.instants[place] + latency < end
       guard row.isMeasured else {
         if isOver { minuteLatency.record(latency) }
         continue
@@ -137,29 +163,32 @@ extension Simulator {
       let operation = Int(rows.operations[place])
       records[operation].requests += 1
       records[operation].attempts += 1
-      guard isOver else { continue }
-      records[operation].succeeded += 1
-      firsts.note(latency, of: fleets[fleet].firstOperation + operation)
+      records[operation].succeeded += isOver ? 1 : 0
+      firsts.note(latency, of: first + operation, counts: isOver)
     }
   }
 
-  /// Answers a read that was refused, and asks its client's policy what follows.
+  /// Answers a read that was refused, and asks its client's policy what follows. Returns whether
+  /// this was the first refusal of the table or index.
   @inline(never)
   private mutating func refused(
     _ row: ReadRow, _ place: Int, sequence: UInt64, _ cause: ThrottleCause
-  ) {
+  ) -> Bool {
     let fleet = row.fleet
-    let now = ahead.instants[place]
+    let rows = ahead.rows
+    let now = rows.instants[place]
     let operation = operation(fleet, place)
-    let charge = Charge(
-      resource: row.resource, units: CapacityUnits(halves: ahead.halves[place]),
-      place: ahead.places[place].key)
-    refuse(charge, .read, cause, at: Instant(nanoseconds: now))
+    let units = CapacityUnits(halves: rows.halves[place])
+    let read = PlainRead(
+      resource: Int32(row.resource), halves: areFixed[row.table] ? units.halves : 0,
+      place: rows.places[place].key, transfer: rows.latencies[place] - rows.served[place])
+    rows.latencies[place] = Self.isRefused
+    throttleCount += 1
+    let resource = resources.pointer(row.resource)
+    resource.pointee.throttles.add(read.place.key, weight: 1)
+    let isFirst = resource.pointee.meters.read.throttled(
+      cause, units: units, at: Instant(nanoseconds: now))
     let instance = fleets[fleet].takeTurn()
-    if row.isMeasured {
-      records[operation].requests += 1
-      records[operation].attempts += 1
-    }
     var generator = fleets[fleet].firstLatencies.generator(at: sequence)
     let latency = services[operation].refused(using: &generator)
     let isLate = latency > fleets[fleet].timeout
@@ -172,17 +201,39 @@ extension Simulator {
         fleet: Int32(fleet), sequence: sequence, operation: Int32(operation), instance: instance,
         due: now)
       request.isMeasured = row.isMeasured
+      request.read = read
       goOn(request, answeredAfter: isLate ? nil : latency)
-      return
+      return isFirst
     }
     if row.isMeasured { records[operation].throttled += 1 }
-    guard now + latency < end else { return }
+    guard now + latency < end else { return isFirst }
     if row.isMeasured {
       records[operation].failed += 1
       failures.note(latency, of: operation)
     } else {
       minuteLatency.record(latency)
     }
+    return isFirst
+  }
+
+  /// Decides a further attempt of a read that remembers what it asks for.
+  mutating func readAgain(_ slot: UInt32, fleet: Int, at now: Instant) -> Answer {
+    let read = requests[slot].read
+    let operation = Int(requests[slot].operation)
+    let units = CapacityUnits(halves: read.halves)
+    var generator = fleets[fleet].latencies(
+      of: requests[slot].attempts, requests[slot].sequence)
+    let decision = resources[Int(read.resource)].admission.admit(
+      .read, units: units, position: read.place.position, at: now)
+    if case .throttled(let cause, _) = decision {
+      refuse(
+        Charge(resource: Int(read.resource), units: units, place: read.place), .read, cause,
+        at: now)
+      return Answer(state: .throttled, latency: services[operation].refused(using: &generator))
+    }
+    resources[Int(read.resource)].meters.read.consumed(units)
+    let served = services[operation].served(operations[operation], using: &generator)
+    return Answer(state: .succeeded, latency: served + read.transfer)
   }
 
   /// Turns a read whose first attempt was refused into an ordinary request: after the answer it

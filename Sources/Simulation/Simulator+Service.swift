@@ -48,6 +48,7 @@ extension Simulator {
   /// Decides an attempt at the instant it is sent.
   @inline(__always)
   mutating func serve(_ slot: UInt32, fleet: Int, at now: Instant) -> Answer {
+    if requests[slot].read.halves > 0 { return readAgain(slot, fleet: fleet, at: now) }
     let number = Int(requests[slot].operation)
     site = fleets[fleet].site
     isFirstAttempt = requests[slot].attempts == 1
@@ -93,11 +94,7 @@ extension Simulator {
   /// The attempt's own draws, of latencies.
   mutating func latencies(_ attempt: inout Attempt) -> Generator {
     let fleet = Int(requests[attempt.slot].fleet)
-    let number = requests[attempt.slot].attempts
-    let sequence = attempt.draws.sequence
-    return number == 1
-      ? fleets[fleet].firstLatencies.generator(at: sequence)
-      : Generator(seed: fleets[fleet].seed, stream: UInt64(number), index: sequence)
+    return fleets[fleet].latencies(of: requests[attempt.slot].attempts, attempt.draws.sequence)
   }
 
   mutating func refused(_ attempt: inout Attempt) -> Answer {

@@ -82,6 +82,9 @@ public struct Simulator: ~Copyable {
   let operations: FixedBuffer<OperationPlan>
   /// By operation: the table of reads that go the short way (`Simulator+Reads`); -1 for others.
   let plainTables: FixedBuffer<Int32>
+  /// By table: no operation writes to it, and all traffics' first attempts come when they are due,
+  /// so that between arrivals nothing but retries happens to it.
+  let areFixed: FixedBuffer<Bool>
   let parts: FixedBuffer<PartPlan>
   let effects: FixedBuffer<IndexEffect>
   let keySamplers: FixedBuffer<KeySampler>
@@ -167,6 +170,7 @@ public struct Simulator: ~Copyable {
     failures = FirstLatencies(operations: plans.operations.count)
     plainTables = FixedBuffer(
       Self.plainTables(fleets, plans, layout, isPlaying: isPlaying, sites: sites))
+    areFixed = FixedBuffer(Self.fixedTables(fleets, plans, count: scenario.tables.count))
     cache = scenario.cache.map { CacheFront($0.settings, losses: $0.losses) }
     slots = Array(repeating: UpdateTableSlot(), count: layout.resources.count)
     expiring = scenario.tables.map { ExpiryQueue($0.timeToLive) }
@@ -195,6 +199,20 @@ public struct Simulator: ~Copyable {
       }
     }
     return tables
+  }
+
+  /// By table: whether nothing but retries happens to it between arrivals.
+  private static func fixedTables(
+    _ fleets: borrowing FixedBuffer<SimulatedFleet>, _ plans: OperationPlans, count: Int
+  ) -> [Bool] {
+    var isFixed = Array(repeating: true, count: count)
+    for fleet in 0..<fleets.count where !fleets[fleet].foldsCompletions {
+      isFixed = Array(repeating: false, count: count)
+    }
+    for part in plans.parts where [.put, .update, .delete].contains(part.action) {
+      isFixed[part.table] = false
+    }
+    return isFixed
   }
 
   /// Runs to the end of the scenario, or until `observe` returns false (then the record says so).
@@ -232,7 +250,8 @@ public struct Simulator: ~Copyable {
         }
         if interrupted { break }
       } else {
-        begin(fleet: fleet, at: arrival, until: min(next, others, end))
+        let horizon = min(others, (secondsDone + 1) * 1_000_000_000, end)
+        begin(fleet: fleet, at: arrival, until: min(next, horizon), horizon: horizon)
       }
     }
     return finish(at: interrupted ? now : end, interrupted: interrupted)
@@ -273,6 +292,6 @@ public struct Simulator: ~Copyable {
     guard case .closed(_, _, let duration) = fleets[fleet].spec.demand, now < duration.count else {
       return
     }
-    begin(fleet: fleet, at: now, until: now)
+    begin(fleet: fleet, at: now, until: now, horizon: now)
   }
 }

@@ -108,14 +108,25 @@ public struct TopK: Sendable {
   /// Subtracts the median from all counters and drops the ones that reach zero.
   @inline(never)
   private mutating func shrink() {
-    let former = slots
-    let median = Self.median(of: former, used)
+    let (size, median) = (size, Self.median(of: slots, used))
     offset += median
-    allocate()
-    used = 0
-    for slot in former where slot.weight > median {
-      slots[place(of: slot.key)] = Slot(key: slot.key, weight: slot.weight - median)
-      used += 1
+    used = withUnsafeTemporaryAllocation(of: Slot.self, capacity: size) { kept in
+      slots.withUnsafeMutableBufferPointer { slots in
+        // Without a branch: half of the counters stay, and nobody can guess which.
+        var count = 0
+        for slot in slots {
+          kept.initializeElement(at: count, to: slot)
+          count &+= slot.weight > median ? 1 : 0
+        }
+        slots.update(repeating: Slot())
+        let mask = size &- 1
+        for slot in kept[..<count] {
+          var place = Self.slot(of: slot.key) & mask
+          while slots[place].weight != 0 { place = (place &+ 1) & mask }
+          slots[place] = Slot(key: slot.key, weight: slot.weight &- median)
+        }
+        return count
+      }
     }
   }
 

@@ -121,9 +121,10 @@ extension RateProfile.Piece {
     let length = Double(end - start)
     let offset = seconds * 1e9
     guard offset < length else { return Instant(nanoseconds: end) }
-    // To the nearest, without the call that `rounded()` is.
+    // To the nearest, without the call that `rounded()` is and without a branch that would be wrong
+    // half of the time: twice what is left of the offset is below 1 or not.
     let whole = Int64(offset)
-    let nanoseconds = offset - Double(whole) < 0.5 ? whole : whole + 1
+    let nanoseconds = whole + Int64((offset - Double(whole)) * 2)
     return Instant(nanoseconds: min(end, start + nanoseconds))
   }
 }

@@ -53,6 +53,27 @@ import Units
     }
   }
 
+  /// What a row decides, and whom it refuses, if it stops `patience` ns behind the last refusal.
+  private static func admit(
+    _ resource: inout ResourceAdmission, _ axis: CapacityAxis,
+    _ row: (instants: [Int64], positions: [UInt64], halves: [Int64]), patience: Int64
+  ) -> (AdmittedRow, refused: [Int: ThrottleCause]) {
+    var refused: [Int: ThrottleCause] = [:]
+    let admitted = row.instants.withUnsafeBufferPointer { instants in
+      row.positions.withUnsafeBufferPointer { positions in
+        row.halves.withUnsafeBufferPointer { halves in
+          resource.admit(
+            axis, AskedUnits(instants: instants, positions: positions, halves: halves)
+          ) { place, cause in
+            refused[place] = cause
+            return instants[place] + patience
+          }
+        }
+      }
+    }
+    return (admitted, refused)
+  }
+
   @Test("rows are decided as one request after the other", arguments: 1...20)
   func rowsAreSingleRequests(seed: UInt64) {
     var random = AdmissionRandom(seed: seed)
@@ -81,31 +102,30 @@ import Units
         return hash.multipliedFullWidth(by: hash).high
       }
       let halves = instants.map { _ in Int64.random(in: 1...9, using: &random) }
-      let admitted = instants.withUnsafeBufferPointer { instants in
-        positions.withUnsafeBufferPointer { positions in
-          halves.withUnsafeBufferPointer { halves in
-            row.admit(axis, AskedUnits(instants: instants, positions: positions, halves: halves))
-          }
-        }
-      }
-      var passed = 0
+      // Every refusal brings nearer what the row must stop for.
+      let patience = Int64.random(in: 0...20_000_000, using: &random)
+      let (admitted, refused) = Self.admit(
+        &row, axis, (instants, positions, halves), patience: patience)
+      var decided = 0
       var units = CapacityUnits.zero
-      var refusal: ThrottleCause?
-      while passed < count, refusal == nil {
-        let asked = CapacityUnits(halves: halves[passed])
+      var expected: [Int: ThrottleCause] = [:]
+      var bound = Int64.max
+      while decided < count, instants[decided] < bound {
+        let asked = CapacityUnits(halves: halves[decided])
         let decision = one.admit(
-          axis, units: asked, position: positions[passed],
-          at: Instant(nanoseconds: instants[passed]))
+          axis, units: asked, position: positions[decided],
+          at: Instant(nanoseconds: instants[decided]))
         if case .throttled(let cause, _) = decision {
-          refusal = cause
+          expected[decided] = cause
+          bound = instants[decided] + patience
         } else {
-          passed += 1
           units += asked
         }
+        decided += 1
       }
-      #expect(admitted.passed == passed && admitted.units == units, "seed \(seed), step \(step)")
-      #expect(admitted.refusal == refusal, "seed \(seed), step \(step)")
-      if refusal != nil { refusals += 1 }
+      #expect(admitted.decided == decided && admitted.units == units, "seed \(seed), step \(step)")
+      #expect(refused == expected, "seed \(seed), step \(step)")
+      refusals += refused.count
       let instant = Instant(nanoseconds: now)
       #expect(row.tick(at: instant) == one.tick(at: instant), "seed \(seed), step \(step)")
     }

@@ -65,7 +65,7 @@ import Workloads
         simulator.attemptEnded(event.slot, at: event.time)
       } else {
         arrivals.append(arrival)
-        simulator.begin(fleet: 0, at: arrival, until: min(next, end))
+        simulator.begin(fleet: 0, at: arrival, until: min(next, end), horizon: end)
       }
     }
   }

@@ -1,7 +1,8 @@
-// Admission of a row of requests, one behind the other, until one is refused.
+// Admission of a row of requests, one behind the other.
 //
 // What `admit` does for each, in one loop: arrays are reached through pointers, the table's bucket
-// and the counts stand in registers. For drivers that know several requests before any other event.
+// and the counts stand in registers. For drivers that know several requests before any other event;
+// what a refusal leads to may be such an event, so the driver then says how far the row goes on.
 
 import Units
 
@@ -27,12 +28,10 @@ public struct AskedUnits {
 
 /// What became of a row.
 public struct AdmittedRow {
-  /// Requests that passed, from the first on.
-  public var passed = 0
-  /// What they took.
+  /// Requests that were admitted or refused, from the first on.
+  public var decided = 0
+  /// What the admitted ones took.
   public var units = CapacityUnits.zero
-  /// Why the next one was refused; nil: all passed.
-  public var refusal: ThrottleCause?
 }
 
 extension ResourceAdmission {
@@ -41,11 +40,16 @@ extension ResourceAdmission {
     read.isPlain && write.isPlain && partitions.followers == nil && partitions.writeBucket == 1
   }
 
-  /// `admit` for the requests of a row until one is refused; that refusal is counted.
+  /// `admit` for the requests of a row. Refusals are counted.
+  /// - Parameter refused: Told each refused one's place and the cause; returns the instant, in ns,
+  ///   before which the row goes on. It must not ask this table or index for anything.
   /// - Precondition: `admitsRows`.
-  public mutating func admit(_ axis: CapacityAxis, _ asked: AskedUnits) -> AdmittedRow {
+  public mutating func admit(
+    _ axis: CapacityAxis, _ asked: AskedUnits, refused: (Int, ThrottleCause) -> Int64
+  ) -> AdmittedRow {
     axis == .read
-      ? read.admit(asked, &partitions, &heat) : write.admit(asked, &partitions, &heat)
+      ? read.admit(asked, &partitions, &heat, refused)
+      : write.admit(asked, &partitions, &heat, refused)
   }
 }
 
@@ -54,39 +58,45 @@ extension AxisAdmission {
   fileprivate var isPlain: Bool { routers == nil && shares == nil }
 
   fileprivate mutating func admit(
-    _ asked: AskedUnits, _ partitions: inout PartitionMap, _ heat: inout HeatTracker
+    _ asked: AskedUnits, _ partitions: inout PartitionMap, _ heat: inout HeatTracker,
+    _ refused: (Int, ThrottleCause) -> Int64
   ) -> AdmittedRow {
     var row = AdmittedRow()
-    let (rate, floor) = (rate, floor)
-    var level = bucket
-    var taken: Int64 = 0
+    let (rate, floor, cause) = (rate, floor, cause)
+    var (level, bound) = (bucket, Int64.max)
+    var (taken, refusals, ofPartitions) = (Int64(0), Int64(0), Int64(0))
     partitions.withRow(axis) { cells in
-      while row.passed < asked.instants.count {
-        let now = Instant(nanoseconds: asked.instants[row.passed])
+      while row.decided < asked.instants.count {
+        let place = row.decided
+        let now = Instant(nanoseconds: asked.instants[place])
+        if now.nanoseconds >= bound { break }
+        row.decided += 1
         level.refill(at: now, rate)
         if level.grains <= floor {
-          row.refusal = cause
-          break
+          refusals += 1
+          bound = refused(place, cause)
+          continue
         }
-        let position = asked.positions[row.passed]
+        let position = asked.positions[place]
         let cell = cells.cell(at: position)
         cell.pointee.bucket.refill(at: now, cells.rate)
         if cell.pointee.bucket.grains <= floor {
           cell.pointee.throttles += 1
-          row.refusal = .keyRangeThroughputExceeded
-          break
+          ofPartitions += 1
+          bound = refused(place, .keyRangeThroughputExceeded)
+          continue
         }
-        let halves = asked.halves[row.passed]
+        let halves = asked.halves[place]
         level.grains -= halves * BucketRate.grainsPerHalf
         taken += halves
         let sampler = cell.pointee.spend(halves, at: now)
         if sampler >= 0 { heat.observe(sampler, axis, halves: halves, position: position) }
-        row.passed += 1
       }
     }
     bucket = level
     consumed += taken
-    if let cause = row.refusal { throttles[cause] += 1 }
+    throttles[cause] += refusals
+    throttles[.keyRangeThroughputExceeded] += ofPartitions
     row.units = CapacityUnits(halves: taken)
     return row
   }

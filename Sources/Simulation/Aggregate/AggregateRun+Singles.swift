@@ -126,7 +126,8 @@ extension Simulator {
         precondition(event.kind == EventKind.send.rawValue, "only retries wait here")
         send(event.slot, at: event.time)
       } else {
-        begin(fleet: fleet, at: arrival, until: min(next, others, bound))
+        let horizon = min(others, bound)
+        begin(fleet: fleet, at: arrival, until: min(next, horizon), horizon: horizon)
       }
     }
   }

@@ -100,9 +100,10 @@ struct EventCalendar: ~Copyable {
     while true {
       let first = 4 * (hole - 2)
       if first >= end { break }
-      let left = keys[first + 1] < keys[first] ? first + 1 : first
-      let right = keys[first + 3] < keys[first + 2] ? first + 3 : first + 2
-      let child = keys[right] < keys[left] ? right : left
+      // Sums, not choices: the compiler makes branches of those, wrong half of the time.
+      let left = first &+ (keys[first &+ 1] < keys[first] ? 1 : 0)
+      let right = first &+ 2 &+ (keys[first &+ 3] < keys[first &+ 2] ? 1 : 0)
+      let child = left &+ (right &- left) &* (keys[right] < keys[left] ? 1 : 0)
       let smallest = keys[child]
       if key <= smallest { break }
       keys[hole] = smallest

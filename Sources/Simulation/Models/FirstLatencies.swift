@@ -20,12 +20,12 @@ struct FirstLatencies: ~Copyable {
     histograms = FixedBuffer(Array(repeating: Histogram(), count: operations))
   }
 
-  /// Notes a latency in ns.
+  /// Notes a latency in ns, if it counts: without a branch, which of many do is anybody's guess.
   @inline(__always)
-  mutating func note(_ latency: Int64, of operation: Int) {
+  mutating func note(_ latency: Int64, of operation: Int, counts isCounted: Bool = true) {
     let count = counts.pointer(operation)
     rows.pointer(operation * Self.room)[count.pointee] = latency
-    count.pointee += 1
+    count.pointee += isCounted ? 1 : 0
     if count.pointee == Self.room { tally(operation) }
   }
 

@@ -45,6 +45,8 @@ struct PendingRequest {
   var isMeasured = false
   /// Outcome of the attempt in flight, decided when it was sent.
   var outcome = AttemptState.idle
+  /// What every further attempt asks for, if that is known.
+  var read = PlainRead()
 
   /// Position from which the next page of a Scan reads; a Scan creates no items.
   var cursor: UInt64 {
@@ -53,6 +55,17 @@ struct PendingRequest {
   }
 
   static let none = PendingRequest(fleet: 0, sequence: 0, operation: 0, instance: 0, due: 0)
+}
+
+/// A read of one item of a table whose items stay as they are.
+struct PlainRead {
+  /// Where its attempts find the table.
+  var resource: Int32 = 0
+  /// What it costs; 0: nothing is known.
+  var halves: Int64 = 0
+  var place = KeyPlace(key: 0, position: 0)
+  /// What the item's size adds to its latency, in ns.
+  var transfer: Int64 = 0
 }
 
 /// What the attempt in flight will turn out to be.

@@ -21,6 +21,8 @@ struct SimulatedFleet {
   var prepared = 0
   /// Client process of the next request; they take turns.
   var nextInstance: Int32 = 0
+  /// Of all numbered draws beside those of the requests themselves.
+  let key: StreamKey
   /// Of the latencies of the requests' first attempts.
   let firstLatencies: StreamKey
   /// Position of the first operation among all traffic's.
@@ -50,7 +52,8 @@ struct SimulatedFleet {
     self.firstOperation = firstOperation
     self.site = site
     stream = TrafficStream(spec, seed: seed)
-    firstLatencies = StreamKey(seed: seed).child(1)
+    key = StreamKey(seed: seed)
+    firstLatencies = key.child(1)
     policy = RetryPolicy(spec.client.retries)
     limitsRate = policy.limitsRate
     redrive = BatchRedrive(spec.client.batchBackoff ? .backOff : .atOnce)
@@ -74,6 +77,11 @@ struct SimulatedFleet {
     nextInstance += 1
     if nextInstance == Int32(retryStates.count) { nextInstance = 0 }
     return instance
+  }
+
+  /// The generator of the latencies of a request's attempt, counted from 1.
+  func latencies(of attempt: Int32, _ sequence: UInt64) -> Generator {
+    (attempt == 1 ? firstLatencies : key.child(UInt64(attempt))).generator(at: sequence)
   }
 
   /// Key of every generator of this fleet.
