@@ -73,7 +73,7 @@ import Workloads
   /// Whose successes they were must not matter: each refusal gets the same chance of a retry.
   @Test("operations share a scarce retry quota by what they ask for")
   func sharedQuota() {
-    var bench = Bench(seconds: 900, [.plain("t", .provisioned(100, 10))])
+    var bench = Bench(seconds: 300, [.plain("t", .provisioned(100, 10))])
     bench.model.capacity.initialBurst = 0
     bench.warmUpSeconds = 60
     var read = OperationSpec.get

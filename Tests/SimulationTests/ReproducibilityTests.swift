@@ -31,21 +31,24 @@ import Workloads
 
   @Test(arguments: [3, 6, 9] as [UInt64])
   func sameSeedSameRecord(seed: UInt64) {
-    let bench = ConservationPropertyTests.bench(seed)
+    var bench = ConservationPropertyTests.bench(seed)
+    bench.seconds = min(bench.seconds, 20)
     let first = text(bench.run())
     #expect(first == text(bench.run()))
     #expect(first != text(bench.run(replication: 1)))
   }
 
   @Test func threadsDoNotMatter() async {
-    let scenario = ConservationPropertyTests.bench(5).scenario
-    let experiment = Experiment(scenario, replications: 4)
+    var bench = ConservationPropertyTests.bench(5)
+    bench.seconds = 12
+    let scenario = bench.scenario
+    let experiment = Experiment(scenario, replications: 3)
     let one = await experiment.run(threads: 1) { _ in true }.map(text)
     let two = await experiment.run(threads: 2) { _ in true }.map(text)
     let many = await experiment.run(threads: 9) { _ in true }.map(text)
     #expect(one == two && two == many)
-    #expect(one.count == 4)
-    #expect(Set(one).count == 4, "replications are different")
+    #expect(one.count == 3)
+    #expect(Set(one).count == 3, "replications are different")
     #expect(one[0] == text(Simulator(scenario, replication: 0).run(replication: 0) { _ in true }))
   }
 
@@ -95,17 +98,17 @@ import Workloads
   /// Reads of one item take a short way, in rows, unless replicas share a partition's reads. Where
   /// all reads are strongly consistent, replicas change nothing: a record must not tell the ways
   /// apart.
-  @Test(arguments: [1, 2, 3, 4, 5, 6] as [UInt64])
+  @Test(arguments: [2, 3, 4, 5] as [UInt64])
   func theShortWayIsTheLongWay(seed: UInt64) {
     func read(_ keys: KeyDistribution, table: Int = 0) -> OperationSpec {
       .one(.get, [OperationPart.part(.get, table: table).with { $0.keys = keys }], .strong)
     }
     func run(replicaReadUnits: Int?) -> RunRecord {
-      let first = TableSpec.plain("t", .provisioned(150, 60), bytes: 5_000).with {
+      let first = TableSpec.plain("t", .provisioned(75, 30), bytes: 5_000).with {
         if seed % 2 == 0 { $0.itemSize = .uniform(low: 100, high: 20_000) }
         $0.partitions = 7
       }
-      var bench = Bench(seconds: 100, [first, .plain("u", .provisioned(40, 40))])
+      var bench = Bench(seconds: 64, [first, .plain("u", .provisioned(20, 20))])
       bench.seed = seed
       bench.warmUpSeconds = seed < 4 ? 0 : 17.3
       bench.model.capacity.initialBurst = 0.02
@@ -113,11 +116,11 @@ import Workloads
       bench.model.latency = LatencySettings()
       let client = ClientSpec(
         retries: RetrySettings(mode: seed % 3 == 0 ? .fullJitter : .standard2026),
-        timeout: .milliseconds(12), instances: Int(seed % 3) + 1)
+        timeout: .milliseconds(9), instances: Int(seed % 3) + 1)
       bench.open(
-        90, [read(.zipf(exponent: 0.99)), read(.uniform)], arrivals: .poisson, client: client)
+        45, [read(.zipf(exponent: 0.99)), read(.uniform)], arrivals: .poisson, client: client)
       bench.open(
-        40, [read(.zipf(exponent: 0.8)), read(.uniform, table: 1), .put], arrivals: .poisson,
+        20, [read(.zipf(exponent: 0.8)), read(.uniform, table: 1), .put], arrivals: .poisson,
         client: client)
       return bench.run()
     }

@@ -34,7 +34,7 @@ import Workloads
   private func steps(
     _ bench: Bench, _ singles: AggregateRun.SingleRequests = AggregateRun.SingleRequests()
   ) -> RunRecord {
-    AggregateRun(bench.scenario, replication: 0, played: 5_000, singles: singles)
+    AggregateRun(bench.scenario, replication: 0, played: 2_000, singles: singles)
       .run(replication: 0) { _ in true }
   }
 
@@ -53,30 +53,30 @@ import Workloads
 
   @Test("steps that follow the arrivals have the exact mode's requests", arguments: Seed.some(3))
   func followed(seed: Seed) {
-    var bench = Bench(seconds: 600, [.plain("t", .plentiful)])
+    var bench = Bench(seconds: 200, [.plain("t", .plentiful)])
     bench.seed = seed.value
     bench.open(40, [.get, .put], arrivals: .poisson)
     let steps = AggregateRun(
-      bench.scenario, replication: 0, played: 5_000, followsArrivals: true
+      bench.scenario, replication: 0, played: 2_000, followsArrivals: true
     ).run(replication: 0) { _ in true }
     #expect(steps.singleRequests == 0)
     #expect(steps.operations.map(\.requests) == bench.run().operations.map(\.requests))
   }
 
-  @Test("every request ends once, however often the way changes", arguments: Seed.some(6))
+  @Test("every request ends once, however often the way changes", arguments: Seed.some(4))
   func conservation(seed: Seed) {
     var generator = seed.generator
     var rate: [RateSegment] = []
     for _ in 0..<12 {
       rate += hold(
-        Double(generator.integer(in: 1...60)) / 10, Int64(generator.integer(in: 60...400)))
+        Double(generator.integer(in: 1...60)) / 10, Int64(generator.integer(in: 40...160)))
     }
     var bench = bench(rate)
     bench.seed = UInt64(generator.integer(in: 1...1_000_000))
     bench.warmUpSeconds = Double(generator.integer(in: 0...100))
     let limits = AggregateRun.SingleRequests(
       perSecond: Double(generator.integer(in: 0...6)),
-      total: Int64(generator.integer(in: 0...8_000)))
+      total: Int64(generator.integer(in: 0...3_000)))
     let record = steps(bench, limits)
     let exact = bench.run()
     let row = record.operations[0]
