@@ -17,6 +17,32 @@ import Testing
   /// Read units 100 and 100 against 101 and 103: +1 and +3 %, mean 2 %, s = 1.414, half-width
   /// 12.706 x 1.414 / sqrt(2) = 12.706 %. Failures 10 and 30 against 11 and 31: +1 each of a mean
   /// of 20, 5 % without any spread.
+  /// Failures 0, 0, 0, 9 against 1, 1, 1, 6: mean 2.25, s = 4.5. The differences 1, 1, 1, -3 have
+  /// mean 0 and s = 2, half-width 3.182 x 2 / 2 = 3.182: beyond a ten-thousandth of few requests,
+  /// within it of many.
+  @Test("a count near zero is held against the requests", arguments: [100, 100_000])
+  func rare(requests: Int64) throws {
+    let scenario = try loaded(ordersText())
+    func records(_ failed: [Int64]) -> [RunRecord] {
+      failed.map { failed in
+        record(failed: failed, halves: 200).with {
+          for operation in $0.operations.indices { $0.operations[operation].requests = 0 }
+          $0.operations[0].requests = requests
+        }
+      }
+    }
+    let comparison = MethodComparison(
+      scenario, exact: records([0, 0, 0, 9]), steps: records([1, 1, 1, 6]))
+    let row = try #require(comparison.rows.first { $0.quantity == "failed requests" })
+    #expect(row.isRare && row.absolute.value == 0)
+    #expect(abs((row.absolute.halfWidth ?? 0) - 3.182) < 0.001)
+    #expect(abs((row.difference.halfWidth ?? 0) - 3.182 / Double(requests)) < 1e-4)
+    #expect(row.standing == (requests == 100 ? .undecided : .within))
+    #expect(abs((row.mostOfRequests ?? 0) - 3.182 / Double(requests)) < 1e-4)
+    let units = try #require(comparison.rows.first { $0.quantity == "read units" })
+    #expect(!units.isRare)
+  }
+
   @Test("differences are means over pairs with their interval")
   func rows() throws {
     let scenario = try loaded(ordersText())

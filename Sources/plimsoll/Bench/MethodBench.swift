@@ -35,10 +35,22 @@ enum MethodBench {
     for row in comparison.rows {
       Terminal.say(
         "| \(scenario.name) | \(replications) | \(row.quantity) | \(significant(row.exact))"
-          + " | \(percent(row.difference.value)) ± \(percent(row.difference.halfWidth ?? 0))"
-          + " | \(row.standing.rawValue) |\n")
+          + " | \(difference(row)) | \(standing(row)) |\n")
     }
     return .success
+  }
+
+  private static func standing(_ row: MethodComparison.Row) -> String {
+    guard row.standing != .within, let most = row.mostOfRequests else {
+      return row.standing.rawValue
+    }
+    return "\(row.standing.rawValue): at most \(fixed(most * 100, 3)) % of the requests"
+  }
+
+  private static func difference(_ row: MethodComparison.Row) -> String {
+    row.isRare
+      ? "\(fixed(row.absolute.value, 1)) ± \(fixed(row.absolute.halfWidth ?? 0, 1)) a run"
+      : "\(percent(row.difference.value)) ± \(percent(row.difference.halfWidth ?? 0))"
   }
 
   private static func percent(_ share: Double) -> String { "\(fixed(share * 100, 2)) %" }
