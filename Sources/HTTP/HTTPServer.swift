@@ -77,8 +77,9 @@ public final class HTTPServer: Sendable {
   /// not be called from a handler.
   public func stop(grace: Nanoseconds = .seconds(10)) {
     guard let parts = parts.withLock({ $0.take() }) else { return }
+    // Before the first client is refused: whoever sees that finds every later answer the last one.
+    core.isStopping.store(true, ordering: .releasing)
     Connections.shutDown(parts.socket.descriptor.number)
-    core.isStopping.store(true, ordering: .relaxed)
     for loop in parts.loops { loop.mailbox.post(.begun) }
     let clock = MonotonicClock()
     while requestsInFlight > 0, clock.now() - .start < grace { pause(for: .milliseconds(1)) }
