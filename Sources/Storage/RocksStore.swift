@@ -40,10 +40,16 @@ public final class RocksStore: KeyValueStore, @unchecked Sendable {
     let failure = rocksError(path) { opened = rocksdb_open(options, path, $0) }
     if let failure { throw failure }
     guard let opened else { throw StorageError(.failed, path: path, detail: "not opened") }
+    let writer: RocksWriter
+    do throws(StorageError) {
+      writer = try RocksWriter(opened, at: path, settings.durability)
+    } catch {
+      rocksdb_close(opened)
+      throw error
+    }
+    self.writer = writer
     database = opened
     reading = rocksdb_readoptions_create()
-    let writer = try RocksWriter(opened, at: path, settings.durability)
-    self.writer = writer
     let interval = settings.durability == .sync ? .zero : settings.groupCommitInterval
     commits = GroupCommit(every: interval) { writer.settle() }
     do throws(SystemError) { try commits.start() } catch { throw StorageError(path, error) }

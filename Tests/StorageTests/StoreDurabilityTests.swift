@@ -91,6 +91,20 @@ import Units
     }
   }
 
+  @Test func `a store without room for its journal is given up whole`() async throws {
+    try await withFolder { folder in
+      let journal = folder + "/plimsoll.pending"
+      try FileSystem.makeDirectory(journal)
+      let refusal = failure { () throws(StorageError) in _ = try RocksStore(at: folder) }
+      #expect(refusal?.description.contains(journal) == true, "\(String(describing: refusal))")
+      try FileSystem.removeTree(journal)
+      let store = try RocksStore(at: folder)
+      try store.write(batch { $0.put([1], [2]) })
+      #expect(try store.get([1]) == [2])
+      try store.close()
+    }
+  }
+
   @Test func `a second owner is refused by name and harms nothing`() async throws {
     try await withFolder { folder in
       let store = try RocksStore(at: folder)
