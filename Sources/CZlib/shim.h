@@ -1,5 +1,4 @@
-// The parts of zlib that Cryptography (checksums), HistogramLog (streams) and HTTP (compressed
-// request bodies) use.
+// The parts of zlib that HistogramLog (streams) and HTTP (compressed request bodies) use.
 #ifndef PLIMSOLL_CZLIB
 #define PLIMSOLL_CZLIB
 #include <zlib.h>

@@ -1,8 +1,9 @@
 // CRC-32 as in gzip and in the service's x-amz-crc32 header (ISO 3309, reflected 0x04C11DB7).
 //
-// Computed by zlib. Detects accidents, not attackers.
+// Computed by libdeflate, which uses what the processor has for it. Detects accidents, not
+// attackers.
 
-import CZlib
+import CDeflate
 
 /// The CRC-32 of bytes.
 public enum CRC32 {
@@ -11,11 +12,9 @@ public enum CRC32 {
   /// Of the ASCII digits `123456789` it is 0xCBF43926.
   public static func checksum(_ bytes: UnsafeRawBufferPointer, after previous: UInt32 = 0) -> UInt32
   {
-    // zlib takes a null pointer for "start again", which an empty buffer may carry.
-    guard let start = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self) else {
-      return previous
-    }
-    return UInt32(truncatingIfNeeded: crc32_z(UInt(previous), start, bytes.count))
+    // A null pointer means "start again", and an empty buffer may carry one.
+    guard let start = bytes.baseAddress else { return previous }
+    return libdeflate_crc32(previous, start, bytes.count)
   }
 
   /// The checksum of `bytes`, or of what `previous` covers followed by `bytes`.

@@ -165,32 +165,39 @@ public struct HTTPResponse: Sendable {
 
   /// Adds a header. Name and value must be free of control characters.
   public mutating func addHeader(_ name: String, _ value: String) {
-    beginHeader(name)
-    headerLines.append(contentsOf: value.utf8)
+    var value = value
+    value.withUTF8 { value in
+      addHeader(name, room: value.count) { target in
+        _ = target.update(fromContentsOf: value)
+        return value.count
+      }
+    }
   }
 
   /// Adds a header with a number.
   public mutating func addHeader(_ name: String, _ value: UInt32) {
-    beginHeader(name)
-    headerLines.append(decimal: UInt64(value))
+    addHeader(name, room: Decimal.digitsMax) { Decimal.write(UInt64(value), $0) }
   }
 
   /// Adds a header whose value `write` writes into room for `room` bytes; it returns its length.
   public mutating func addHeader(
     _ name: String, room: Int, _ write: (UnsafeMutableBufferPointer<UInt8>) -> Int
   ) {
-    beginHeader(name)
-    headerLines.append(addingCapacity: room) { span in
-      span.withUnsafeMutableBufferPointer { memory, count in count = write(memory) }
+    var name = name
+    name.withUTF8 { name in
+      headerLines.append(addingCapacity: name.count + 4 + room) { span in
+        span.withUnsafeMutableBufferPointer { memory, count in
+          memory[0] = 13
+          memory[1] = 10
+          let end =
+            UnsafeMutableBufferPointer(rebasing: memory[2...])
+            .update(fromContentsOf: name) + 2
+          memory[end] = Ascii.colon
+          memory[end + 1] = Ascii.blank
+          count = end + 2 + write(UnsafeMutableBufferPointer(rebasing: memory[(end + 2)...]))
+        }
+      }
     }
-  }
-
-  private mutating func beginHeader(_ name: String) {
-    headerLines.append(13)
-    headerLines.append(10)
-    headerLines.append(contentsOf: name.utf8)
-    headerLines.append(Ascii.colon)
-    headerLines.append(Ascii.blank)
   }
 
   /// Replaces everything by a short text, for errors below the service's own.
@@ -232,14 +239,35 @@ public struct PendingResponse: Sendable {
 /// A connection keeps no buffer above this size between requests.
 let keptBytes = 1 << 16
 
+/// Numbers as digits.
+enum Decimal {
+  /// Of 64 bits.
+  static let digitsMax = 20
+
+  /// Writes the digits of a number; how many there are.
+  static func write(_ number: UInt64, _ target: UnsafeMutableBufferPointer<UInt8>) -> Int {
+    var count = 1
+    var rest = number / 10
+    while rest > 0 {
+      count += 1
+      rest /= 10
+    }
+    rest = number
+    for place in stride(from: count - 1, through: 0, by: -1) {
+      target[place] = 48 + UInt8(truncatingIfNeeded: rest % 10)
+      rest /= 10
+    }
+    return count
+  }
+}
+
 extension [UInt8] {
   /// Appends a number in decimal digits.
   mutating func append(decimal number: UInt64) {
-    var power: UInt64 = 1
-    while number / power >= 10 { power *= 10 }
-    while power > 0 {
-      append(48 + UInt8(number / power % 10))
-      power /= 10
+    append(addingCapacity: Decimal.digitsMax) { span in
+      span.withUnsafeMutableBufferPointer { memory, count in
+        count = Decimal.write(number, memory)
+      }
     }
   }
 }

@@ -140,9 +140,8 @@ final class RequestEdge: Sendable {
   private static func operation(_ target: UnsafeRawBufferPointer?) -> String? {
     guard let target else { return nil }
     for (api, prefix) in ServiceCatalog.targetPrefixes.enumerated() {
-      let count = prefix.utf8.count
-      guard target.count > count, target[count] == UInt8(ascii: "."),
-        target.prefix(count).elementsEqual(prefix.utf8)
+      let count = prefix.utf8CodeUnitCount
+      guard target.count > count, target[count] == UInt8(ascii: "."), starts(target, prefix)
       else { continue }
       let name = String(decoding: target.dropFirst(count + 1), as: UTF8.self)
       return ServiceCatalog.streamOperations.contains(name) == (api == 1) ? name : nil
@@ -279,8 +278,7 @@ private enum ContentType {
   /// Whether a content type is this one, parameters aside.
   private static func matches(_ type: UnsafeRawBufferPointer, _ name: StaticString) -> Bool {
     let count = name.utf8CodeUnitCount
-    guard type.count >= count else { return false }
-    for place in 0..<count where type[place] != name.utf8Start[place] { return false }
+    guard type.count >= count, starts(type, name) else { return false }
     return type.count == count || type[count] == UInt8(ascii: ";")
       || type[count] == UInt8(ascii: " ")
   }
@@ -291,4 +289,13 @@ private final class SettledReply: Sendable {
   let reply: Mutex<Reply>
 
   init(_ reply: Reply) { self.reply = Mutex(reply) }
+}
+
+/// Whether a text of at least as many bytes begins with `word`.
+@inline(__always)
+private func starts(_ text: UnsafeRawBufferPointer, _ word: StaticString) -> Bool {
+  for place in 0..<word.utf8CodeUnitCount where text[place] != word.utf8Start[place] {
+    return false
+  }
+  return true
 }

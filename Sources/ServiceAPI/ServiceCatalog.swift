@@ -7,7 +7,9 @@
 /// The service's operations.
 public enum ServiceCatalog {
   /// What precedes an operation's name in X-Amz-Target.
-  public static let targetPrefixes = ["DynamoDB_20120810", "DynamoDBStreams_20120810"]
+  public static let targetPrefixes: [StaticString] = [
+    "DynamoDB_20120810", "DynamoDBStreams_20120810",
+  ]
 
   /// Names of DynamoDB_20120810, 62 of them.
   public static let operations = [

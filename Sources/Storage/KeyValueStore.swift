@@ -182,7 +182,31 @@ public struct WriteBatch: Sendable {
     }
   }
 
-  public private(set) var changes: [Change] = []
+  /// The changes in order. The first one needs no memory of its own, since most batches have no
+  /// other.
+  public struct Changes: RandomAccessCollection, Hashable, Sendable {
+    private var first: Change?
+    private var others: [Change] = []
+
+    public var startIndex: Int { 0 }
+    public var endIndex: Int { first == nil ? 0 : others.count + 1 }
+
+    public subscript(position: Int) -> Change {
+      if position == 0, let first { return first }
+      return others[position - 1]
+    }
+
+    fileprivate mutating func append(_ change: Change) {
+      if first == nil { first = change } else { others.append(change) }
+    }
+
+    fileprivate mutating func removeAll() {
+      first = nil
+      others.removeAll(keepingCapacity: true)
+    }
+  }
+
+  public private(set) var changes = Changes()
 
   public init() {}
 
@@ -197,5 +221,5 @@ public struct WriteBatch: Sendable {
   public mutating func delete(_ key: [UInt8]) { changes.append(.delete(key: key)) }
 
   /// Forgets all changes and keeps the memory for the next ones.
-  public mutating func removeAll() { changes.removeAll(keepingCapacity: true) }
+  public mutating func removeAll() { changes.removeAll() }
 }

@@ -59,6 +59,14 @@ public final class MemoryStore: KeyValueStore {
     }
   }
 
+  /// Stores one value; the value it replaces, found in the same search.
+  public func exchange(_ key: [UInt8], _ value: [UInt8]) throws(StorageError) -> [UInt8]? {
+    try state.withLock { state throws(StorageError) in
+      if state.isClosed { throw Self.closed }
+      return state.tree.put(key, value)
+    }
+  }
+
   public func view() throws(StorageError) -> MemoryView {
     try state.withLock { state throws(StorageError) in
       if state.isClosed { throw Self.closed }

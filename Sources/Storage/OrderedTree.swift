@@ -18,35 +18,43 @@ struct OrderedTree: Sendable {
     root.value(of: key, head: TreeNode.head(of: key))
   }
 
-  /// Stores `value` under `key`.
-  mutating func put(_ key: [UInt8], _ value: [UInt8]) {
+  /// Stores `value` under `key`; the value it replaces.
+  @discardableResult
+  mutating func put(_ key: [UInt8], _ value: [UInt8]) -> [UInt8]? {
     makeSoleOwner(&root)
-    guard let (bound, right) = put(key, value, into: root) else { return }
+    var replaced: [UInt8]?
+    let head = TreeNode.head(of: key)
+    guard let (bound, right) = put(key, head, value, into: root, &replaced) else { return replaced }
     let top = TreeNode(child: root)
     top.insert(bound, child: right, after: 0)
     root = top
+    return nil
   }
 
   /// Stores below `node`, which is solely owned; what it returns has to be put beside it.
   private mutating func put(
-    _ key: [UInt8], _ value: [UInt8], into node: TreeNode
+    _ key: [UInt8], _ head: UInt128, _ value: [UInt8], into node: TreeNode,
+    _ replaced: inout [UInt8]?
   ) -> (bound: [UInt8], right: TreeNode)? {
     let isAppended: Bool
+    let (index, isPresent) = node.position(of: key, head: head)
     if let values = node.values {
-      let (index, isPresent) = node.position(of: key)
       if isPresent {
+        let before = values[index]
         values[index] = value
+        replaced = before
         return nil
       }
       count += 1
       isAppended = index == node.count
       node.insert(key, value, at: index)
     } else {
-      let index = node.childIndex(for: key)
-      makeSoleOwner(&node.children[index])
-      guard let (bound, right) = put(key, value, into: node.children[index]) else { return nil }
-      isAppended = index == node.count
-      node.insert(bound, child: right, after: index)
+      let child = isPresent ? index + 1 : index
+      makeSoleOwner(&node.children[child])
+      guard let (bound, right) = put(key, head, value, into: node.children[child], &replaced)
+      else { return nil }
+      isAppended = child == node.count
+      node.insert(bound, child: right, after: child)
     }
     guard node.count == TreeNode.capacity else { return nil }
     // Keys that arrive in order would leave every left half for ever half empty.

@@ -19,11 +19,14 @@ final class PendingWrites: Sendable {
   }
 
   private struct Gathered {
-    var places: [[UInt8]: Int] = [:]
+    var places = KeyPlaces()
     var changes: [WriteBatch.Change] = []
     var bytes = 0
 
-    func find(_ key: [UInt8]) -> WriteBatch.Change? { places[key].map { changes[$0] } }
+    func find(_ key: [UInt8]) -> WriteBatch.Change? {
+      if changes.isEmpty { return nil }
+      return places.find(KeyPlaces.hash(key)) { changes[$0].key == key }.map { changes[$0] }
+    }
 
     mutating func removeAll() {
       let keeps = changes.count < 4_096
@@ -34,10 +37,11 @@ final class PendingWrites: Sendable {
 
     mutating func add(_ batch: WriteBatch) {
       for change in batch.changes {
-        if let place = places[change.key] {
+        let hash = KeyPlaces.hash(change.key)
+        if let place = places.find(hash, { changes[$0].key == change.key }) {
           changes[place] = change
         } else {
-          places[change.key] = changes.count
+          places.append(hash)
           changes.append(change)
         }
       }
@@ -68,8 +72,7 @@ final class PendingWrites: Sendable {
   /// The change of `key` that waits, nil when there is none.
   func find(_ key: [UInt8]) -> WriteBatch.Change? {
     state.withLock { state in
-      if !state.gathered.changes.isEmpty, let change = state.gathered.find(key) { return change }
-      return state.leaving.changes.isEmpty ? nil : state.leaving.find(key)
+      state.gathered.find(key) ?? state.leaving.find(key)
     }
   }
 
@@ -77,7 +80,7 @@ final class PendingWrites: Sendable {
   func all() -> [WriteBatch.Change] {
     state.withLock { state in
       state.gathered.changes
-        + state.leaving.changes.filter { state.gathered.places[$0.key] == nil }
+        + state.leaving.changes.filter { state.gathered.find($0.key) == nil }
     }
   }
 

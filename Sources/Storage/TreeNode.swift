@@ -97,9 +97,17 @@ final class TreeNode: @unchecked Sendable {
 
   /// The value under `key` in this node or below it. O(height log capacity).
   func value(of key: [UInt8], head: UInt128) -> [UInt8]? {
-    let (index, isPresent) = position(of: key, head: head)
-    if let values { return isPresent ? values[index] : nil }
-    return children[isPresent ? index + 1 : index].value(of: key, head: head)
+    // The root holds them all: counting references on the way down would cost more than the search.
+    var node = Unmanaged.passUnretained(self)
+    while true {
+      let (index, isPresent) = node._withUnsafeGuaranteedRef { $0.position(of: key, head: head) }
+      if let values = node._withUnsafeGuaranteedRef({ $0.values }) {
+        return isPresent ? values[index] : nil
+      }
+      node = node._withUnsafeGuaranteedRef {
+        .passUnretained($0.children[isPresent ? index + 1 : index])
+      }
+    }
   }
 
   /// The child of an inner node below which `key` belongs.

@@ -8,10 +8,14 @@ import Testing
   /// A value on the wire from a few bits of a seed; depth bounds the nesting.
   private func value(_ seed: inout UInt64, depth: Int) -> String {
     seed = seed &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-    let text = ["", "a", "plain text of some length", "grüße 🌍", "0123456", "01234567"]
+    // Texts are read by eight and by sixteen bytes.
+    let text = [
+      "", "a", "plain text of some length", "grüße 🌍", "0123456", "01234567", "012345678",
+      "0123456789abcde", "0123456789abcdef", "0123456789abcdefg", "0123456789abcdefghijklmnopqrstü",
+    ]
     let pick = Int(seed >> 33)
     switch pick % (depth > 0 ? 9 : 7) {
-    case 0, 1: return #"{"S":"\#(text[pick / 9 % 6])"}"#
+    case 0, 1: return #"{"S":"\#(text[pick / 9 % text.count])"}"#
     case 2:
       let numbers = [
         "0", "-0.0", "42", "100", "1e5", "-162.3420", "1E-130", "12345678901234567890",
@@ -31,7 +35,9 @@ import Testing
   /// Attributes whose names come in no order.
   private func members(_ seed: inout UInt64, _ count: Int, depth: Int, more: String = "") -> String
   {
-    let names = ["zeta", "alpha", "é", "m", "mm", "B"].prefix(count)
+    // Some begin with the same eight bytes; of many, not all.
+    let few = ["zeta", "alpha", "attribute", "é", "attributes", "m", "mm", "B"]
+    let names = count < 8 ? few.prefix(count) : (0..<count).map { "a\($0 * 7 % count)" }[...]
     let all =
       names.map { #""\#($0)":\#(value(&seed, depth: depth))"# } + (more.isEmpty ? [] : [more])
     return "{" + all.joined(separator: ",") + "}"
@@ -47,7 +53,7 @@ import Testing
     for number in 0..<500 {
       var seed = UInt64(number)
       let key = #""pk":{"S":"k\#(number % 50)"},"sk":{"N":"\#(number % 7 - 3).50"}"#
-      let item = members(&seed, number % 7, depth: 3, more: key)
+      let item = members(&seed, number % 50 == 0 ? 30 : number % 9, depth: 3, more: key)
       let put = #"{"TableName":"Items","Item":\#(item)"#
       let get = #"{"TableName":"Items","Key":{\#(key)}"#
       let written = plain.call("PutItem", put + "}")

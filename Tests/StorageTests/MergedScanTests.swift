@@ -30,7 +30,7 @@ import Testing
           limit: numbers.below(2) == 0 ? .max : numbers.below(8))
         let stop = numbers.below(12)
         var merged: [KeyValue] = []
-        try scan.merging(changed.changes) { key, value in
+        try scan.merging(Array(changed.changes)) { key, value in
           merged.append(KeyValue(key: key, value: value))
           return merged.count > stop ? .stop : .next
         } _: { wide, visit throws(StorageError) in

@@ -19,6 +19,25 @@ import Units
     try compare(.memory(MemoryStore()), seed: seed, steps: 500)
   }
 
+  @Test(arguments: [21, 22, 23] as [UInt64])
+  func `an exchange gives the value that was there, also below a view`(seed: UInt64) throws {
+    let store = MemoryStore()
+    var numbers = SeededNumbers(seed: seed)
+    var reference: [[UInt8]: [UInt8]] = [:]
+    for step in 0..<2_000 {
+      let (key, value) = (numbers.key(), [UInt8(numbers.below(200))])
+      let view = step % 50 == 0 ? (try store.view(), reference) : nil
+      let before = try store.exchange(key, value)
+      #expect(before == reference.updateValue(value, forKey: key), "seed \(seed), step \(step)")
+      if let (view, seen) = view { #expect(try view.get(key) == seen[key], "seed \(seed)") }
+    }
+    #expect(store.count == reference.count)
+    #expect(throws: StorageError.self) {
+      try store.close()
+      _ = try store.exchange([1], [])
+    }
+  }
+
   @Test(arguments: [11, 12, 13] as [UInt64])
   func `the store on disk is a sorted array, and stays one when reopened`(seed: UInt64) async throws
   {

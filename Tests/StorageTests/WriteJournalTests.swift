@@ -21,7 +21,7 @@ import Testing
     journal.add(batch, size: WriteJournal.size(of: batch))
   }
 
-  private func missing(_ folder: String, after last: UInt64) throws -> [[WriteBatch.Change]] {
+  private func missing(_ folder: String, after last: UInt64) throws -> [WriteBatch.Changes] {
     var journal = try open(folder)
     return journal.missing(after: last).map(\.changes)
   }

@@ -35,22 +35,26 @@ public final class RegionGroup: Sendable {
 
   /// In the order given.
   public let regions: [String]
-  private let databases: [String: Database]
+  /// Of the regions. Few, so they are looked through.
+  private let databases: [Database]
   let turn = Mutex(Links())
   private let hasStrong = Atomic(false)
 
   /// - Precondition: each database's region differs.
   public init(_ databases: [Database]) {
     regions = databases.map(\.region)
-    self.databases = Dictionary(uniqueKeysWithValues: zip(regions, databases))
+    self.databases = databases
     noteStrong()
   }
 
-  func database(_ region: String) -> Database? { databases[region] }
+  func database(_ region: String) -> Database? {
+    for index in regions.indices where regions[index] == region { return databases[index] }
+    return nil
+  }
 
   /// Notes whether any table is strongly consistent: only then requests are looked at.
   func noteStrong() {
-    let found = databases.values.contains { database in
+    let found = databases.contains { database in
       database.withState { state in
         state.tables.values.contains { $0.definition.global?.isStrong == true }
       }
@@ -65,10 +69,10 @@ public final class RegionGroup: Sendable {
     _ operation: String, in region: String, body: UnsafeRawBufferPointer, at now: Instant,
     for caller: Caller? = nil
   ) -> Reply {
-    guard let database = databases[region] else {
+    guard let database = database(region) else {
       return Self.reply(.internalFailure("Region \(region) is not served"))
     }
-    if GlobalTables.operations.contains(operation) {
+    if !PlainRequest.canBe(operation), GlobalTables.operations.contains(operation) {
       return GlobalTables(group: self, region: region, now: now, caller: caller)
         .handle(operation, body, database)
     }
@@ -87,12 +91,12 @@ public final class RegionGroup: Sendable {
   /// Cuts a region off from all others, or ends that; returns whether there is such a region, which
   /// may be a witness.
   public func setCut(_ region: String, _ isCut: Bool) -> Bool {
-    let isWitness = databases.values.contains { database in
+    let isWitness = databases.contains { database in
       database.withState { state in
         state.tables.values.contains { $0.definition.global?.witness == region }
       }
     }
-    guard isWitness || databases[region] != nil else { return false }
+    guard isWitness || database(region) != nil else { return false }
     turn.withLock { links in
       if isCut { links.cut.insert(region) } else { links.cut.remove(region) }
     }
@@ -113,7 +117,7 @@ public final class RegionGroup: Sendable {
       writer.key("Waiting")
       writer.beginObject()
       for other in regions where other != region {
-        writer.member(other, databases[region]?.withState { $0.waiting(for: other) } ?? 0)
+        writer.member(other, database(region)?.withState { $0.waiting(for: other) } ?? 0)
       }
       writer.endObject()
       writer.endObject()
@@ -155,7 +159,7 @@ public final class RegionGroup: Sendable {
   private func carry(
     _ carriage: Carriage, from source: String, to target: String, at now: Instant
   ) throws(ServiceError) -> Bool {
-    guard let sender = databases[source], let receiver = databases[target] else { return false }
+    guard let sender = database(source), let receiver = database(target) else { return false }
     let changes = try sender.withThrowingState { (state) throws(ServiceError) in
       state.begin(at: now)
       return try state.outgoing(to: target, carriage, most: Self.most)
@@ -174,6 +178,6 @@ public final class RegionGroup: Sendable {
 
   /// Waits until all that control requests changed is on the devices.
   func waitUntilDurable() throws(ServiceError) {
-    for region in regions { try databases[region]?.waitUntilDurable() }
+    for region in regions { try database(region)?.waitUntilDurable() }
   }
 }

@@ -34,18 +34,31 @@ extension DatabaseState {
 
   /// The short way for one item of a table that has no indexes and that nothing follows.
   func commit(_ write: PlainWrite) throws(ServiceError) {
+    if case .memory(let memory) = store.store {
+      let before: [UInt8]?
+      do throws(StorageError) {
+        before = try memory.exchange(write.place.key, write.stored)
+      } catch {
+        throw Keyspace.failure(error)
+      }
+      return settle(write, before: before.map(ItemReader.size))
+    }
+    let before = try store.get(write.place.key).map(ItemReader.size)
     var batch = WriteBatch()
     batch.put(write.place.key, write.stored)
-    try keep(batch) {
-      let table = write.table
-      take(
-        WriteCost.writeUnits(before: write.before, after: write.after), .write, from: table,
-        at: write.place)
-      let bytes = write.after - (write.before ?? 0)
-      if write.before == nil { table.itemCount += 1 }
-      table.byteCount += bytes
-      table.admission.addBytes(Int64(bytes), position: write.place.position)
-    }
+    try keep(batch) { settle(write, before: before) }
+  }
+
+  /// The books of a plain write.
+  private func settle(_ write: PlainWrite, before: Int?) {
+    let table = write.table
+    take(
+      WriteCost.writeUnits(before: before, after: write.size), .write, from: table,
+      at: write.place)
+    let bytes = write.size - (before ?? 0)
+    if before == nil { table.itemCount += 1 }
+    table.byteCount += bytes
+    table.admission.addBytes(Int64(bytes), position: write.place.position)
   }
 
   /// Stores a batch and does what follows.
@@ -94,9 +107,8 @@ extension DatabaseState {
 struct PlainWrite {
   var table: Table
   var place: ItemPlace
-  /// Sizes as the service counts them; nil where there was none.
-  var before: Int?
-  var after: Int
+  /// As the service counts it.
+  var size: Int
   var stored: [UInt8]
 }
 

@@ -43,7 +43,7 @@ extension DatabaseState {
     let units = ReadCost.readUnits(
       bytes: found.map(ItemReader.size) ?? 0, consistency: request.readConsistency)
     take(units, .read, from: table, at: place, consistency: request.readConsistency)
-    var writer = ReplyWriter(capacity: (found?.count ?? 0) * 3 / 2 + 64)
+    var writer = ReplyWriter(capacity: 64 + (found.map(ItemTranscoder.room) ?? 0))
     writer.beginObject()
     if let found {
       writer.key("Item")

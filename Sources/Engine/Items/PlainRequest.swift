@@ -23,10 +23,15 @@ struct PlainRequest: ~Copyable {
     transcoder = WireTranscoder(body)
   }
 
+  /// Whether requests of an operation may be plain.
+  static func canBe(_ operation: String) -> Bool {
+    operation == "PutItem" || operation == "GetItem"
+  }
+
   /// nil unless the whole body is plain.
   static func read(_ operation: String, body: UnsafeRawBufferPointer) -> PlainRequest? {
+    guard canBe(operation) else { return nil }
     let isWrite = operation == "PutItem"
-    guard isWrite || operation == "GetItem" else { return nil }
     var request = PlainRequest(isWrite: isWrite, body)
     guard request.read() else { return nil }
     return request
@@ -76,11 +81,9 @@ struct PlainRequest: ~Copyable {
       throw state.error(throttle, of: table)
     }
     if state.holds.hold(place.key, at: state.now) { throw DatabaseState.conflict }
-    let before = try state.store.get(place.key).map(ItemReader.size)
     try state.commit(
       PlainWrite(
-        table: table, place: place, before: before, after: transcoder.size,
-        stored: transcoder.item()))
+        table: table, place: place, size: transcoder.size, stored: transcoder.item()))
     return Self.emptyAnswer
   }
 
@@ -115,7 +118,7 @@ struct PlainRequest: ~Copyable {
     return name.withUTF8 { name in
       let stored = transcoder.stored
       return transcoder.attributes.first { entry in
-        entry.nameCount == name.count && stored[entry.name].elementsEqual(name)
+        entry.nameCount == name.count && stored.has(name, at: entry.name.lowerBound)
       }
     }
   }

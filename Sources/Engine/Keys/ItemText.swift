@@ -73,6 +73,13 @@ struct ItemText {
     next.storeBytes(of: UInt8(ascii: "\""), as: UInt8.self)
     next += 1
     var at = 0
+    while count - at >= 16 {
+      let block = source.loadUnaligned(fromByteOffset: at, as: SIMD16<UInt8>.self)
+      if JSONText.mayEnd(block) { break }
+      next.storeBytes(of: block, as: SIMD16<UInt8>.self)
+      next += 16
+      at += 16
+    }
     while count - at >= 8 {
       let word = source.loadUnaligned(fromByteOffset: at, as: UInt64.self)
       if JSONText.mayEnd(word) { break }

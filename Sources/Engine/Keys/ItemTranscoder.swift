@@ -26,9 +26,9 @@ struct ItemTranscoder {
   static func write(_ stored: [UInt8], to writer: inout ReplyWriter) -> Bool {
     // Twice the bytes is plenty for most items. What grows most are lists of null: one byte stored,
     // fourteen written.
-    for growth in [2, 16] {
+    for growth in [usualGrowth, 16] {
       var ending = Ending.full
-      writer.value(room: stored.count * growth + 256) { memory in
+      writer.value(room: room(stored, growth)) { memory in
         stored.withUnsafeBytes { bytes in
           guard let text = ItemText(memory) else { return 0 }
           var transcoder = ItemTranscoder(bytes, text)
@@ -40,6 +40,13 @@ struct ItemTranscoder {
     }
     return false
   }
+
+  private static let usualGrowth = 2
+
+  private static func room(_ stored: [UInt8], _ growth: Int) -> Int { stored.count * growth + 256 }
+
+  /// The room that `write` asks for, as a rule.
+  static func room(for stored: [UInt8]) -> Int { room(stored, usualGrowth) }
 
   private mutating func item() -> Ending {
     _ = count()

@@ -47,6 +47,7 @@ struct WireTranscoder: ~Copyable, @unchecked Sendable {
   let bytes: UnsafeRawBufferPointer
   var at = 0
   let memory: UnsafeMutableRawPointer
+  private let scratch: ScratchMemory
   private let entries: UnsafeMutablePointer<Entry>
   private let room: Int
   private let entryRoom: Int
@@ -61,12 +62,10 @@ struct WireTranscoder: ~Copyable, @unchecked Sendable {
     let aligned = (bytes.count + 7) / 8 * 8
     room = aligned
     entryRoom = min(Self.entriesMax, bytes.count / Self.attributeBytesMin + 1)
-    memory = .allocate(
-      byteCount: aligned + entryRoom * MemoryLayout<Entry>.stride, alignment: 8)
+    scratch = ScratchMemory(byteCount: aligned + entryRoom * MemoryLayout<Entry>.stride)
+    memory = scratch.start
     entries = (memory + aligned).bindMemory(to: Entry.self, capacity: entryRoom)
   }
-
-  deinit { memory.deallocate() }
 
   // MARK: What was written
 
@@ -161,11 +160,37 @@ struct WireTranscoder: ~Copyable, @unchecked Sendable {
   }
 
   /// The place of a string's content, which stands in the body as it is meant.
+  @inline(__always)
   mutating func text() -> Range<Int>? {
     guard take(UInt8(ascii: "\"")) else { return nil }
     let start = at
+    // Most names and many values end within eight bytes.
+    if bytes.count - start >= 8 {
+      let word = bytes.loadUnaligned(fromByteOffset: start, as: UInt64.self)
+      let length = JSONText.bytesBeforeEnd(word)
+      if length < 8, bytes[start + length] == UInt8(ascii: "\""),
+        word & JSONText.highBits & ((1 << UInt64(length * 8)) - 1) == 0
+      {
+        at = start + length + 1
+        return Range(uncheckedBounds: (start, start + length))
+      }
+    }
+    return longText()
+  }
+
+  /// The same behind the opening quote, for any length.
+  @inline(never)
+  private mutating func longText() -> Range<Int>? {
+    let start = at
     var place = start
-    var high: UInt64 = 0
+    var highs = SIMD16<UInt8>(repeating: 0)
+    while bytes.count - place >= 16 {
+      let block = bytes.loadUnaligned(fromByteOffset: place, as: SIMD16<UInt8>.self)
+      if JSONText.mayEnd(block) { break }
+      highs = highs | block
+      place += 16
+    }
+    var high = JSONText.hasHighBits(highs) ? JSONText.highBits : 0
     while bytes.count - place >= 8 {
       let word = bytes.loadUnaligned(fromByteOffset: place, as: UInt64.self)
       let before = JSONText.bytesBeforeEnd(word)
@@ -200,9 +225,10 @@ struct WireTranscoder: ~Copyable, @unchecked Sendable {
   }
 
   /// Whether the body has `word` at a place.
+  @inline(__always)
   func isEqual(_ place: Range<Int>, _ word: StaticString) -> Bool {
     place.count == word.utf8CodeUnitCount
-      && word.withUTF8Buffer { content(place).elementsEqual($0) }
+      && word.withUTF8Buffer { bytes.has($0, at: place.lowerBound) }
   }
 
   // MARK: Attributes
@@ -219,7 +245,14 @@ struct WireTranscoder: ~Copyable, @unchecked Sendable {
   /// Appends a piece of the body behind its length.
   mutating func append(_ place: Range<Int>) {
     count = Self.write(place.count, to: memory, at: count)
-    if place.isEmpty { return }
+    // Sixteen bytes at once, where those behind a shorter text do no harm: what is written stays
+    // behind what was read.
+    if place.count <= 16, bytes.count - place.lowerBound >= 16, count <= place.lowerBound {
+      let block = bytes.loadUnaligned(fromByteOffset: place.lowerBound, as: SIMD16<UInt8>.self)
+      memory.storeBytes(of: block, toByteOffset: count, as: SIMD16<UInt8>.self)
+      count += place.count
+      return
+    }
     UnsafeMutableRawBufferPointer(start: memory + count, count: place.count)
       .copyMemory(from: content(place))
     count += place.count
@@ -289,7 +322,36 @@ struct WireTranscoder: ~Copyable, @unchecked Sendable {
 
   /// Puts the entries from `base` on in the order of their names; false when one repeats.
   private mutating func sort(from base: Int) -> Bool {
-    // By insertion: names are few, and often half in order.
+    sortByHead(from: base) || sortByInsertion(from: base)
+  }
+
+  /// Sorts few entries whose heads differ: each goes to the place that is the number of lesser
+  /// ones, counted without a branch that could be guessed wrong.
+  private func sortByHead(from base: Int) -> Bool {
+    let count = entryCount - base
+    guard count <= Self.rankedMax else { return false }
+    var ranks = InlineArray<24, Int>(repeating: 0)
+    for index in 1..<count {
+      let head = entries[base + index].nameHead
+      for other in 0..<index {
+        let otherHead = entries[base + other].nameHead
+        if head == otherHead { return false }
+        let isLess = head < otherHead ? 1 : 0
+        ranks[other] &+= isLess
+        ranks[index] &+= 1 &- isLess
+      }
+    }
+    return withUnsafeTemporaryAllocation(of: Entry.self, capacity: count) { sorted in
+      guard let start = sorted.baseAddress else { return false }
+      for index in 0..<count { (start + ranks[index]).initialize(to: entries[base + index]) }
+      (entries + base).update(from: start, count: count)
+      return true
+    }
+  }
+
+  private static let rankedMax = 24
+
+  private func sortByInsertion(from base: Int) -> Bool {
     for index in (base + 1)..<entryCount {
       let entry = entries[index]
       var place = index
@@ -310,5 +372,14 @@ struct WireTranscoder: ~Copyable, @unchecked Sendable {
       _ = gather(from: base, to: target, at: 0)
       (memory + start).copyMemory(from: target, byteCount: ordered.count)
     }
+  }
+}
+
+extension UnsafeRawBufferPointer {
+  /// Whether these bytes have those of a short word from `start` on, where there are as many.
+  @inline(__always)
+  func has(_ word: UnsafeBufferPointer<UInt8>, at start: Int) -> Bool {
+    for index in 0..<word.count where self[start + index] != word[index] { return false }
+    return true
   }
 }
