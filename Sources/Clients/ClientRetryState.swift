@@ -67,7 +67,9 @@ public struct ClientRetryState: Hashable, Sendable {
     quota.refund(lastFailure: lastFailure)
   }
 
-  /// Records that so many calls succeeded at their first attempt, from clients that do not limit
-  /// their rate.
-  public mutating func succeededAtOnce(_ calls: Int) { quota.gain(calls) }
+  /// Records that so many calls succeeded at their first attempt, and so many retries after a
+  /// throttle, from clients that do not limit their rate.
+  public mutating func succeeded(atOnce calls: Int, afterThrottles retries: Int) {
+    quota.gain(calls, afterThrottles: retries)
+  }
 }

@@ -63,6 +63,8 @@ public struct RetryQuota: Hashable, Sendable {
     tokens = min(terms.capacity, tokens + amount)
   }
 
-  /// Gains from so many calls that needed no retry.
-  mutating func gain(_ calls: Int) { tokens = min(terms.capacity, tokens + terms.gain * calls) }
+  /// Gains from so many calls that needed no retry and so many whose last one followed a throttle.
+  mutating func gain(_ calls: Int, afterThrottles retries: Int) {
+    tokens = min(terms.capacity, tokens + terms.gain * calls + terms.throttleCost * retries)
+  }
 }

@@ -56,6 +56,19 @@ public struct AxisMeter: Sendable {
     if series.firstThrottle == nil { series.firstThrottle = now }
   }
 
+  /// Records throttle events of a row, of attempts that asked for `units` together, the first one
+  /// at `now`; returns whether it is the first of all.
+  public mutating func refused(
+    _ counts: ThrottleCounts, units: CapacityUnits, at now: Instant
+  ) -> Bool {
+    minuteThrottles += counts
+    throttledThisSecond = true
+    series.refused += units.halves
+    guard series.firstThrottle == nil else { return false }
+    series.firstThrottle = now
+    return true
+  }
+
   /// Closes the second; returns the half-units consumed in it.
   @discardableResult
   public mutating func secondEnded() -> Int64 {

@@ -1,11 +1,13 @@
 // The short way of requests that read one item: most requests of most scenarios.
 //
-// A GetItem past no cache, whose item its number fixes, from clients whose ends nobody waits for:
-// all that its first attempt needs was drawn ahead, and as long as nothing else is due, reads of
-// one table go through admission in a row. Admitted, a read is over here and took no slot; so is
-// one that is refused and not sent again. Another becomes an ordinary request that waits for its
-// retry; where nobody writes to the table, it remembers what it asks for. Counts, draws and
-// latencies are those of the long way.
+// A GetItem past no cache, whose item its number fixes, from clients whose ends nobody waits for
+// and whose patience no answer exceeds: all that its first attempt needs was drawn ahead, and as
+// long as nothing else is due, reads of one table go through admission in a row. Admitted, a read
+// is over here and took no slot; so is one that is refused and not sent again. Where nobody writes
+// to the table, one that is sent again waits on a wheel of its own and joins a later row;
+// elsewhere it becomes an ordinary request. Counts, draws and latencies are those of the long way.
+//
+// Rows are decided here; `Simulator+ReadAnswers` answers them.
 
 import Capacity
 import Clients
@@ -15,14 +17,18 @@ import Results
 import Statistics
 import Units
 
-/// Reads of a traffic that go through admission one behind the other.
-private struct ReadRow {
+/// Reads of a traffic and table that go through admission one behind the other.
+struct ReadRow {
   let fleet: Int
   let table: Int
   /// Where the attempts find the table.
   let resource: Int
+  /// Those that arrive in it: places ahead, all of them prepared.
+  var arrivals = 0..<0
+  /// Instant of the first arrival behind them, in ns.
+  var nextArrival = Int64.max
   /// They arrive after warm-up.
-  let isMeasured: Bool
+  var isMeasured = false
 }
 
 extension Simulator {
@@ -30,75 +36,63 @@ extension Simulator {
   /// something else is due; before `horizon` that is retries alone. False: the next request is no
   /// plain read.
   mutating func read(_ fleet: Int, until bound: Int64, horizon: Int64) -> Bool {
-    let first = nextAhead(fleet).position
-    let table = Int(plainTables[operation(fleet, first)])
-    guard table >= 0 else { return false }
-    site = fleets[fleet].site
-    let isMeasured = ahead.instants[first] >= warmUp
-    let row = ReadRow(
-      fleet: fleet, table: table, resource: local(tables[table].resource), isMeasured: isMeasured)
-    if fleets[fleet].prepared <= first {
-      // What retries may write decides what later reads cost.
-      let known = areFixed[table] ? horizon : bound
-      prepare(row, from: first, until: isMeasured ? known : min(known, warmUp))
-      if fleets[fleet].prepared <= first { return false }
-    }
-    let last = arrivals(from: first, to: fleets[fleet].prepared, until: bound)
-    let decided = admit(row, first..<last)
-    fleets[fleet].stream.issued += UInt64(decided)
-    requestCount += Int64(decided)
-    advance(fleet)
+    guard let row = nextReads(fleet, until: bound, horizon: horizon) else { return false }
+    serve(row, until: bound)
     return true
   }
 
-  /// Lets reads ask one behind the other, until one's retry comes before the next of them; returns
-  /// how many did.
-  private mutating func admit(_ row: ReadRow, _ places: Range<Int>) -> Int {
-    let rows = ahead.rows
-    let resource = resources.pointer(row.resource)
-    let sequence = fleets[row.fleet].stream.issued
-    let next = places.lowerBound
-    var settled = 0
-    var first: (cause: ThrottleCause, place: Int)?
-    let asked = AskedUnits(
-      instants: ahead.instants.slice(places), positions: ahead.positions.slice(places),
-      halves: ahead.halves.slice(places))
-    let admitted = resource.pointee.admission.admit(.read, asked) { place, cause in
-      settle(row.fleet, calls: place - settled)
-      settled = place + 1
-      if refused(row, next + place, sequence: sequence &+ UInt64(place), cause) {
-        first = (cause, next + place)
-      }
-      return calendar.nextTime
-    }
-    settle(row.fleet, calls: admitted.decided - settled)
-    resource.pointee.meters.read.consumed(admitted.units)
-    if let first {
-      let now = Instant(nanoseconds: rows.instants[first.place])
-      noteFirstThrottle(row.resource, .read, first.cause, at: now)
-    }
-    count(row, next..<next + admitted.decided)
-    return admitted.decided
-  }
-
-  /// Tells the clients' retry quotas that calls went well at once.
-  @inline(__always)
-  private mutating func settle(_ fleet: Int, calls: Int) {
-    if calls == 0 { return }
-    if fleets[fleet].retryStates.count == 1 {
-      fleets[fleet].retryStates[0].succeededAtOnce(calls)
+  /// Serves the plain read whose retry is due, and with it what else goes the short way and is due
+  /// before `horizon`, or before something that goes another way.
+  mutating func readAgain(_ due: DueEvent, horizon: Int64) {
+    let slot = EventCalendar.slot(of: due.retry)
+    let table = Int(plainTables[Int(waiting[slot].operation)])
+    let fleet = Int(fleetsOf[Int(waiting[slot].operation)])
+    let isNext = fleet == due.fleet
+    let bound = min(due.next, isNext ? due.others : due.arrival, horizon)
+    if bound <= due.time {
+      // Something else is due at the same instant, but behind it.
+      serve(row(fleet, table), until: due.time + 1, most: 1)
       return
     }
-    for _ in 0..<calls {
-      let instance = Int(fleets[fleet].takeTurn())
-      fleets[fleet].retryStates[instance].succeededAtOnce(1)
+    if isNext, due.arrival < bound,
+      let row = nextReads(fleet, until: bound, horizon: min(due.others, horizon)),
+      row.table == table
+    {
+      serve(row, until: bound)
+      return
+    }
+    let edge = isNext ? min(bound, due.arrival) : bound
+    if edge <= due.time {
+      serve(row(fleet, table), until: due.time + 1, most: 1)
+    } else {
+      serve(row(fleet, table), until: edge)
     }
   }
 
-  /// An operation by its place ahead.
-  @inline(__always)
-  private mutating func operation(_ fleet: Int, _ place: Int) -> Int {
-    fleets[fleet].firstOperation + Int(ahead.operations[place])
+  /// A row without arrivals.
+  private mutating func row(_ fleet: Int, _ table: Int) -> ReadRow {
+    site = fleets[fleet].site
+    return ReadRow(fleet: fleet, table: table, resource: local(tables[table].resource))
+  }
+
+  /// The plain reads of a table that arrive next, before `bound`; nil: the next request is none.
+  private mutating func nextReads(_ fleet: Int, until bound: Int64, horizon: Int64) -> ReadRow? {
+    let first = nextAhead(fleet).position
+    let table = Int(plainTables[fleets[fleet].firstOperation + Int(ahead.operations[first])])
+    guard table >= 0 else { return nil }
+    var row = row(fleet, table)
+    row.isMeasured = ahead.instants[first] >= warmUp
+    if fleets[fleet].prepared <= first {
+      // What retries may write decides what later reads cost.
+      let known = areFixed[table] ? horizon : bound
+      prepare(row, from: first, until: row.isMeasured ? known : min(known, warmUp))
+    }
+    let last = arrivals(from: first, to: fleets[fleet].prepared, until: bound)
+    row.arrivals = first..<last
+    row.nextArrival =
+      last < (fleet + 1) * RequestAhead.block
+      ? ahead.instants[last] : fleets[fleet].stream.nextArrival
+    return row
   }
 
   /// Where, from `first` on and up to `last`, arrivals reach `bound`.
@@ -110,7 +104,7 @@ extension Simulator {
   }
 
   /// Finds what the plain reads of a table ask for, from `first` on, as far as they arrive before
-  /// `bound` and are answered in time. Their units count as demand.
+  /// `bound`. Their units count as demand.
   private mutating func prepare(_ row: ReadRow, from first: Int, until bound: Int64) {
     let fleet = row.fleet
     let rows = ahead.rows
@@ -127,16 +121,11 @@ extension Simulator {
     var demand = CapacityUnits.zero
     for place in first..<last {
       let bytes = Int(rows.latencies[place])
-      let latency = rows.served[place] + service.transfer(bytes: bytes)
-      if latency > timeout {
-        last = place
-        break
-      }
       let units = ReadCost.readUnits(
         bytes: bytes, consistency: plans[Int(rows.operations[place])].consistency)
       demand += units
       rows.halves[place] = units.halves
-      rows.latencies[place] = latency
+      rows.latencies[place] = min(timeout, rows.served[place] + service.transfer(bytes: bytes))
       rows.keys[place] = rows.places[place].partitionKey
       rows.positions[place] = rows.places[place].position
     }
@@ -145,135 +134,178 @@ extension Simulator {
     resources[row.resource].units.add(rows.keys + first, rows.halves + first, count: last - first)
   }
 
-  /// What stands in place of a refused read's latency.
-  private static let isRefused: Int64 = -1
-
-  /// Counts reads that were decided, and ends those that were admitted.
-  private mutating func count(_ row: ReadRow, _ places: Range<Int>) {
-    let rows = ahead.rows
-    let first = fleets[row.fleet].firstOperation
-    let records = records.pointer(first)
-    for place in places {
-      let latency = rows.latencies[place]
-      let isOver = latency != Self.isRefused && rows.instants[place] + latency < end
-      guard row.isMeasured else {
-        if isOver { minuteLatency.record(latency) }
-        continue
+  /// Decides arrivals and retries of a row that are due before `bound`, at most so many, and
+  /// answers them.
+  private mutating func serve(_ row: ReadRow, until bound: Int64, most: Int = RowBooks.room) {
+    let first = row.arrivals.lowerBound
+    let edge = min(bound, row.nextArrival)
+    var asked = AskedUnits(
+      instants: ahead.instants.slice(row.arrivals), positions: ahead.positions.slice(row.arrivals),
+      halves: ahead.halves.slice(row.arrivals))
+    var origins = UnsafeMutablePointer(mutating: places.address(first))
+    let isMerged = retries.first(upTo: edge - 1) != .max
+    if isMerged {
+      let all = 0..<merge(row, until: edge, most: most)
+      origins = books.origins.pointer(0)
+      asked = AskedUnits(
+        instants: books.instants.slice(all), positions: books.positions.slice(all),
+        halves: books.halves.slice(all))
+    }
+    let decided = decide(row, asked, origins)
+    var arrived = decided
+    if isMerged {
+      arrived = 0
+      for place in 0..<decided { arrived += origins[place] >= 0 ? 1 : 0 }
+      answerRetries(row, decided)
+      for place in decided..<asked.instants.count where origins[place] < 0 {
+        retries.insert(books.keys[place])
       }
-      let operation = Int(rows.operations[place])
-      records[operation].requests += 1
-      records[operation].attempts += 1
-      records[operation].succeeded += isOver ? 1 : 0
-      firsts.note(latency, of: first + operation, counts: isOver)
     }
+    answerRefused(row)
+    count(row, first..<first + arrived)
+    if arrived == 0 { return }
+    fleets[row.fleet].stream.issued += UInt64(arrived)
+    requestCount += Int64(arrived)
+    advance(row.fleet)
   }
 
-  /// Answers a read that was refused, and asks its client's policy what follows. Returns whether
-  /// this was the first refusal of the table or index.
-  @inline(never)
-  private mutating func refused(
-    _ row: ReadRow, _ place: Int, sequence: UInt64, _ cause: ThrottleCause
-  ) -> Bool {
-    let fleet = row.fleet
+  /// Merges the arrivals of a row with the retries that are due before `edge`, up to the first of
+  /// another traffic or table; returns how many.
+  private mutating func merge(_ row: ReadRow, until edge: Int64, most: Int) -> Int {
     let rows = ahead.rows
-    let now = rows.instants[place]
-    let operation = operation(fleet, place)
-    let units = CapacityUnits(halves: rows.halves[place])
-    let read = PlainRead(
-      resource: Int32(row.resource), halves: areFixed[row.table] ? units.halves : 0,
-      place: rows.places[place].key, transfer: rows.latencies[place] - rows.served[place])
-    rows.latencies[place] = Self.isRefused
-    throttleCount += 1
+    let (instants, origins) = (books.instants.pointer(0), books.origins.pointer(0))
+    let (positions, halves) = (books.positions.pointer(0), books.halves.pointer(0))
+    var place = row.arrivals.lowerBound
+    var count = 0
+    while count < most {
+      let arrival = place < row.arrivals.upperBound ? rows.instants[place] : edge - 1
+      let key = retries.first(upTo: arrival)
+      if key != .max {
+        let slot = EventCalendar.slot(of: key)
+        let operation = Int(waiting[slot].operation)
+        guard plainTables[operation] == row.table, fleetsOf[operation] == row.fleet else { break }
+        retries.removeFirst()
+        books.keys[count] = key
+        instants[count] = EventCalendar.time(of: key)
+        positions[count] = waiting[slot].position
+        halves[count] = Int64(waiting[slot].halves)
+        origins[count] = RowBooks.retry(Int32(slot))
+      } else if place < row.arrivals.upperBound {
+        instants[count] = arrival
+        positions[count] = rows.positions[place]
+        halves[count] = rows.halves[place]
+        origins[count] = Int32(place)
+        place += 1
+      } else {
+        break
+      }
+      count += 1
+    }
+    return count
+  }
+
+  /// Lets reads ask one behind the other, until the retry of one may come before the next of them;
+  /// returns how many did.
+  private mutating func decide(
+    _ row: ReadRow, _ asked: AskedUnits, _ origins: UnsafeMutablePointer<Int32>
+  ) -> Int {
     let resource = resources.pointer(row.resource)
-    resource.pointee.throttles.add(read.place.key, weight: 1)
-    let isFirst = resource.pointee.meters.read.throttled(
-      cause, units: units, at: Instant(nanoseconds: now))
-    let instance = fleets[fleet].takeTurn()
-    var generator = fleets[fleet].firstLatencies.generator(at: sequence)
-    let latency = services[operation].refused(using: &generator)
-    let isLate = latency > fleets[fleet].timeout
-    let isOver =
-      !isLate
-      && fleets[fleet].retryStates[Int(instance)].reasonToGiveUp(
-        after: .throttled, attempt: 1, at: Instant(nanoseconds: now + latency)) != nil
-    guard isOver else {
-      var request = PendingRequest(
-        fleet: Int32(fleet), sequence: sequence, operation: Int32(operation), instance: instance,
-        due: now)
-      request.isMeasured = row.isMeasured
-      request.read = read
-      goOn(request, answeredAfter: isLate ? nil : latency)
-      return isFirst
+    var settled = 0
+    var earliest = Int64.max
+    var causes = ThrottleCounts()
+    var refused = CapacityUnits.zero
+    var first: (cause: ThrottleCause, at: Instant)?
+    books.clear()
+    let admitted = resource.pointee.admission.admit(.read, asked) { place, cause in
+      settle(row.fleet, origins, settled..<place)
+      settled = place + 1
+      let now = asked.instants[place]
+      if first == nil { first = (cause, Instant(nanoseconds: now)) }
+      causes[cause] += 1
+      refused += CapacityUnits(halves: asked.halves[place])
+      let delay = refuse(row.fleet, origins + place, at: now)
+      if delay >= 0 { earliest = min(earliest, now + delay) }
+      return earliest
     }
-    if row.isMeasured { records[operation].throttled += 1 }
-    guard now + latency < end else { return isFirst }
-    if row.isMeasured {
-      records[operation].failed += 1
-      failures.note(latency, of: operation)
-    } else {
-      minuteLatency.record(latency)
+    settle(row.fleet, origins, settled..<admitted.decided)
+    resource.pointee.meters.read.consumed(admitted.units)
+    guard let first else { return admitted.decided }
+    throttleCount += Int64(books.refusals)
+    resource.pointee.throttles.add(
+      books.refusedKeys.address(0), books.ones.address(0), count: books.refusals)
+    if resource.pointee.meters.read.refused(causes, units: refused, at: first.at) {
+      noteFirstThrottle(row.resource, .read, first.cause, at: first.at)
     }
-    return isFirst
+    return admitted.decided
   }
 
-  /// Decides a further attempt of a read that remembers what it asks for.
-  mutating func readAgain(_ slot: UInt32, fleet: Int, at now: Instant) -> Answer {
-    let read = requests[slot].read
-    let operation = Int(requests[slot].operation)
-    let units = CapacityUnits(halves: read.halves)
-    var generator = fleets[fleet].latencies(
-      of: requests[slot].attempts, requests[slot].sequence)
-    let decision = resources[Int(read.resource)].admission.admit(
-      .read, units: units, position: read.place.position, at: now)
-    if case .throttled(let cause, _) = decision {
-      refuse(
-        Charge(resource: Int(read.resource), units: units, place: read.place), .read, cause,
-        at: now)
-      return Answer(state: .throttled, latency: services[operation].refused(using: &generator))
-    }
-    resources[Int(read.resource)].meters.read.consumed(units)
-    let served = services[operation].served(operations[operation], using: &generator)
-    return Answer(state: .succeeded, latency: served + read.transfer)
-  }
-
-  /// Turns a read whose first attempt was refused into an ordinary request: after the answer it
-  /// waits for its retry, which is granted; nil: its client's patience ended first.
-  private mutating func goOn(_ request: PendingRequest, answeredAfter latency: Int64?) {
-    let fleet = Int(request.fleet)
-    let slot = requests.take()
-    requests[slot] = request
-    requests[slot].sent = request.due
-    requests[slot].attempts = 1
-    requests[slot].callAttempts = 1
-    fleets[fleet].inProgress += 1
-    guard let latency else {
-      requests[slot].outcome = .timedOut
-      fleets[fleet].onWire += 1
-      attemptEnded(slot, at: request.due + fleets[fleet].timeout)
+  /// Tells the clients' retry quotas that calls went well.
+  @inline(__always)
+  private mutating func settle(
+    _ fleet: Int, _ origins: UnsafeMutablePointer<Int32>, _ places: Range<Int>
+  ) {
+    if places.isEmpty { return }
+    if fleets[fleet].retryStates.count == 1 {
+      var calls = 0
+      for place in places { calls += origins[place] >= 0 ? 1 : 0 }
+      fleets[fleet].retryStates[0].succeeded(
+        atOnce: calls, afterThrottles: places.count - calls)
       return
     }
-    requests[slot].wasThrottled = true
-    requests[slot].lastFailure = .throttled
-    if request.isMeasured { records[Int(request.operation)].throttled += 1 }
-    backOff(slot, fleet: fleet, after: .throttled, at: request.due + latency)
-  }
-
-  /// Brings the noted latencies into the operations' records and the minute.
-  mutating func gatherFirsts() {
-    for operation in 0..<records.count {
-      firsts.tally(operation)
-      if firsts.histograms[operation].count > 0 {
-        records[operation].response.merge(firsts.histograms[operation])
-        records[operation].attempt.merge(firsts.histograms[operation])
-        minuteLatency.merge(firsts.histograms[operation])
-        firsts.histograms[operation].reset()
-      }
-      failures.tally(operation)
-      if failures.histograms[operation].count > 0 {
-        records[operation].response.merge(failures.histograms[operation])
-        minuteLatency.merge(failures.histograms[operation])
-        failures.histograms[operation].reset()
+    for place in places {
+      if origins[place] >= 0 {
+        let instance = Int(fleets[fleet].takeTurn())
+        fleets[fleet].retryStates[instance].succeeded(atOnce: 1, afterThrottles: 0)
+      } else {
+        let slot = UInt32(RowBooks.retry(origins[place]))
+        fleets[fleet].retryStates[Int(waiting[slot].instance)].succeeded(
+          atOnce: 0, afterThrottles: 1)
       }
     }
+  }
+
+  /// Asks a refused read's client what follows, and notes the read. Returns the back-off before its
+  /// next attempt, in ns; -1: there is none.
+  private mutating func refuse(
+    _ fleet: Int, _ origin: UnsafeMutablePointer<Int32>, at now: Int64
+  ) -> Int64 {
+    var read: RefusedRead
+    var previous = Nanoseconds.zero
+    let key: UInt64
+    if origin.pointee >= 0 {
+      let rows = ahead.rows
+      let place = Int(origin.pointee)
+      let offset = place - fleet * RequestAhead.block
+      read = RefusedRead(
+        origin: origin.pointee,
+        operation: Int32(fleets[fleet].firstOperation) + rows.operations[place],
+        instance: fleets[fleet].takeTurn(), attempts: 1,
+        sequence: fleets[fleet].firstAhead &+ UInt64(truncatingIfNeeded: offset), sent: now,
+        delay: -1, transfer: rows.latencies[place] - rows.served[place])
+      key = rows.keys[place]
+      rows.latencies[place] = Self.isRefused
+    } else {
+      let slot = UInt32(RowBooks.retry(origin.pointee))
+      waiting[slot].attempts += 1
+      read = RefusedRead(
+        origin: origin.pointee, operation: waiting[slot].operation,
+        instance: waiting[slot].instance, attempts: waiting[slot].attempts,
+        sequence: waiting[slot].sequence, sent: now, delay: -1, transfer: 0)
+      previous = waiting[slot].delay
+      key = waiting[slot].key
+      origin.pointee = RowBooks.refusedRetry
+    }
+    let reason = fleets[fleet].retryStates[Int(read.instance)].reasonToGiveUp(
+      after: .throttled, attempt: Int(read.attempts), at: Instant(nanoseconds: now))
+    if reason == nil {
+      var generator = fleets[fleet].backOff(after: read.attempts, read.sequence)
+      read.delay =
+        fleets[fleet].policy.delay(
+          after: .throttled, attempt: Int(read.attempts), previousDelay: previous,
+          using: &generator
+        ).count
+    }
+    books.note(read, key: key)
+    return read.delay
   }
 }

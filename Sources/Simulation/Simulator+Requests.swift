@@ -10,8 +10,8 @@ import Statistics
 import Units
 
 extension Simulator {
-  /// A logical request arrives; with it those behind it that go the short way and arrive before
-  /// `bound`, where something else is due; other than retries, not before `horizon`.
+  /// A logical request arrives; with it those behind it that go the short way, and their retries,
+  /// before `bound`, where something else is due; other than retries, not before `horizon`.
   @inline(__always)
   mutating func begin(fleet: Int, at now: Int64, until bound: Int64, horizon: Int64) {
     if read(fleet, until: max(bound, now + 1), horizon: max(horizon, now + 1)) { return }
@@ -205,8 +205,7 @@ extension Simulator {
 
   /// The generator of the back-off after the attempt in hand.
   private mutating func retryGenerator(_ slot: UInt32, fleet: Int) -> Generator {
-    fleets[fleet].key.child(0x4A49 &+ UInt64(requests[slot].attempts) << 16)
-      .generator(at: requests[slot].sequence)
+    fleets[fleet].backOff(after: requests[slot].attempts, requests[slot].sequence)
   }
 
   /// Asks the client's policy what to do after a failed attempt.

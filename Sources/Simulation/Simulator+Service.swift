@@ -48,7 +48,6 @@ extension Simulator {
   /// Decides an attempt at the instant it is sent.
   @inline(__always)
   mutating func serve(_ slot: UInt32, fleet: Int, at now: Instant) -> Answer {
-    if requests[slot].read.halves > 0 { return readAgain(slot, fleet: fleet, at: now) }
     let number = Int(requests[slot].operation)
     site = fleets[fleet].site
     isFirstAttempt = requests[slot].attempts == 1

@@ -44,6 +44,22 @@ enum EventKind: UInt8 {
   case connect = 4
 }
 
+/// What is due next.
+struct DueEvent {
+  enum What { case retry, event, arrival }
+  var what: What
+  /// When, in ns.
+  var time: Int64
+  /// The traffic whose request arrives next, when it does, and when the next one of another does.
+  var fleet: Int
+  var arrival: Int64
+  var others: Int64
+  /// When the calendar's next event is.
+  var next: Int64
+  /// Key of the first plain read that waits for its retry, if it comes no later than these.
+  var retry: UInt128
+}
+
 /// Runs one replication of a scenario.
 ///
 /// What the loop calls is declared mutating even where it only reads: a plain method called from a
@@ -62,6 +78,10 @@ public struct Simulator: ~Copyable {
   let home: String
   var calendar = EventCalendar()
   var requests = SlotPool(empty: PendingRequest.none)
+  /// Plain reads that wait for their retries, and the wheel that they wait on (`Simulator+Reads`).
+  var waiting = SlotPool(empty: WaitingRead.none)
+  var retries = RetryWheel()
+  var books = RowBooks()
   var fleets: FixedBuffer<SimulatedFleet>
   /// A block of requests per traffic.
   var ahead: RequestAhead
@@ -74,14 +94,19 @@ public struct Simulator: ~Copyable {
   var slots: [UpdateTableSlot]
   var events: [CapacityEvent] = []
   var minuteLatency = Histogram()
-  /// Since `gatherFirsts`: measured latencies of requests that succeeded, or failed, at once.
+  /// Since `gatherFirsts`: measured latencies of requests that succeeded at once, and of plain
+  /// reads that failed or succeeded later.
   var firsts: FirstLatencies
-  var failures: FirstLatencies
+  var laters: FirstLatencies
   var latencyPerMinute: [LatencyMinute] = []
   var intervals: IntervalSeries
   let operations: FixedBuffer<OperationPlan>
   /// By operation: the table of reads that go the short way (`Simulator+Reads`); -1 for others.
   let plainTables: FixedBuffer<Int32>
+  /// By operation: its traffic.
+  let fleetsOf: FixedBuffer<Int32>
+  /// Places ahead as origins of a row: each is its own.
+  let places: FixedBuffer<Int32>
   /// By table: no operation writes to it, and all traffics' first attempts come when they are due,
   /// so that between arrivals nothing but retries happens to it.
   let areFixed: FixedBuffer<Bool>
@@ -167,9 +192,16 @@ public struct Simulator: ~Copyable {
       })
     ahead = RequestAhead(traffics: scenario.traffic.count)
     firsts = FirstLatencies(operations: plans.operations.count)
-    failures = FirstLatencies(operations: plans.operations.count)
+    laters = FirstLatencies(operations: plans.operations.count)
     plainTables = FixedBuffer(
-      Self.plainTables(fleets, plans, layout, isPlaying: isPlaying, sites: sites))
+      isPlaying
+        ? Array(repeating: -1, count: plans.operations.count)
+        : Self.plainTables(fleets, services, plans, layout, sites))
+    fleetsOf = FixedBuffer(
+      scenario.traffic.enumerated().flatMap { position, traffic in
+        traffic.operations.map { _ in Int32(position) }
+      })
+    places = FixedBuffer((0...Int32(scenario.traffic.count * RequestAhead.block)).map { $0 })
     areFixed = FixedBuffer(Self.fixedTables(fleets, plans, count: scenario.tables.count))
     cache = scenario.cache.map { CacheFront($0.settings, losses: $0.losses) }
     slots = Array(repeating: UpdateTableSlot(), count: layout.resources.count)
@@ -178,14 +210,15 @@ public struct Simulator: ~Copyable {
   }
 
   /// By operation: the table of a read of one item that its number fixes, past no cache, of clients
-  /// whose ends nobody waits for, where one bucket of the table and one of the partition decide.
+  /// whose ends nobody waits for and who wait for every answer, where one bucket of the table and
+  /// one of the partition decide.
   private static func plainTables(
-    _ fleets: borrowing FixedBuffer<SimulatedFleet>, _ plans: OperationPlans,
-    _ layout: ResourceLayout, isPlaying: Bool, sites: FleetSites
+    _ fleets: borrowing FixedBuffer<SimulatedFleet>, _ services: borrowing FixedBuffer<ServiceTime>,
+    _ plans: OperationPlans, _ layout: ResourceLayout, _ sites: FleetSites
   ) -> [Int32] {
     var tables: [Int32] = []
     for fleet in 0..<fleets.count {
-      let folds = fleets[fleet].foldsCompletions && !isPlaying
+      let folds = fleets[fleet].foldsCompletions
       let site = fleets[fleet].site
       for _ in fleets[fleet].spec.operations {
         let plan = plans.operations[tables.count]
@@ -195,6 +228,7 @@ public struct Simulator: ~Copyable {
         let isPlain =
           folds && plan.kind == .get && plan.namesFixedItem && !layout.tables[table].isCached
           && layout.resources[resource].admission.admitsRows
+          && services[tables.count].longest(plan) < fleets[fleet].timeout
         tables.append(isPlain ? Int32(table) : -1)
       }
     }
@@ -229,11 +263,14 @@ public struct Simulator: ~Copyable {
     var interrupted = false
     var now: Int64 = 0
     while true {
-      let (fleet, arrival, others) = earliestArrival()
-      let next = calendar.nextTime
-      now = min(arrival, next)
+      let due = nextDue()
+      now = due.time
       if now >= end { break }
-      if next <= arrival {
+      let horizon = min((secondsDone + 1) * 1_000_000_000, end)
+      switch due.what {
+      case .retry: readAgain(due, horizon: horizon)
+      case .arrival: begin(due, horizon: horizon)
+      case .event:
         let event = calendar.pop()
         switch EventKind(rawValue: event.kind) {
         case .send: send(event.slot, at: event.time)
@@ -248,13 +285,34 @@ public struct Simulator: ~Copyable {
           if !observe(progress) { interrupted = true }
         case nil: preconditionFailure("unknown event kind \(event.kind) at \(event.time) ns")
         }
-        if interrupted { break }
-      } else {
-        let horizon = min(others, (secondsDone + 1) * 1_000_000_000, end)
-        begin(fleet: fleet, at: arrival, until: min(next, horizon), horizon: horizon)
       }
+      if interrupted { break }
     }
     return finish(at: interrupted ? now : end, interrupted: interrupted)
+  }
+
+  /// What is due next: events before arrivals of the same instant.
+  @inline(__always)
+  mutating func nextDue() -> DueEvent {
+    let (fleet, arrival, others) = earliestArrival()
+    let next = calendar.nextTime
+    let soonest = min(arrival, next)
+    let retry = retries.first(upTo: min(soonest, end))
+    var due = DueEvent(
+      what: next <= arrival ? .event : .arrival, time: soonest, fleet: fleet, arrival: arrival,
+      others: others, next: next, retry: retry)
+    if retry < calendar.nextKey, retry != .max {
+      due.what = .retry
+      due.time = EventCalendar.time(of: retry)
+    }
+    return due
+  }
+
+  /// The request that arrives next begins.
+  @inline(__always)
+  mutating func begin(_ due: DueEvent, horizon: Int64) {
+    let horizon = min(due.others, horizon)
+    begin(fleet: due.fleet, at: due.arrival, until: min(due.next, horizon), horizon: horizon)
   }
 
   /// The traffic whose next open-loop arrival is earliest, and the earliest one of the others.

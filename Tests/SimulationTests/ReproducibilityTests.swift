@@ -14,7 +14,7 @@ import Workloads
 
 @Suite struct ReproducibilityTests {
   /// Everything a record says, as text.
-  private func text(_ record: RunRecord) -> String {
+  static func text(_ record: RunRecord) -> String {
     let latencies = record.operations.flatMap { row in
       [0.0, 10, 50, 90, 99, 99.9, 100].map { row.response.value(atPercentile: $0) }
         + [Int64(row.response.mean), row.attempt.count, Int64(row.attempt.mean)]
@@ -28,6 +28,8 @@ import Workloads
     return "\(latencies)\(counts)\(record.resources)\(record.events)\(record.latencyPerMinute)"
       + "\(record.duration)\(record.processedEvents)\(record.seed)"
   }
+
+  private func text(_ record: RunRecord) -> String { Self.text(record) }
 
   @Test(arguments: [3, 6, 9] as [UInt64])
   func sameSeedSameRecord(seed: UInt64) {
@@ -93,41 +95,6 @@ import Workloads
     #expect(free.operations.map(\.timedOut) == bound.operations.map(\.timedOut))
     #expect(free.operations.map(\.response.total) == bound.operations.map(\.response.total))
     #expect("\(free.resources)" == "\(bound.resources)")
-  }
-
-  /// Reads of one item take a short way, in rows, unless replicas share a partition's reads. Where
-  /// all reads are strongly consistent, replicas change nothing: a record must not tell the ways
-  /// apart.
-  @Test(arguments: [2, 3, 4, 5] as [UInt64])
-  func theShortWayIsTheLongWay(seed: UInt64) {
-    func read(_ keys: KeyDistribution, table: Int = 0) -> OperationSpec {
-      .one(.get, [OperationPart.part(.get, table: table).with { $0.keys = keys }], .strong)
-    }
-    func run(replicaReadUnits: Int?) -> RunRecord {
-      let first = TableSpec.plain("t", .provisioned(75, 30), bytes: 5_000).with {
-        if seed % 2 == 0 { $0.itemSize = .uniform(low: 100, high: 20_000) }
-        $0.partitions = 7
-      }
-      var bench = Bench(seconds: 64, [first, .plain("u", .provisioned(20, 20))])
-      bench.seed = seed
-      bench.warmUpSeconds = seed < 4 ? 0 : 17.3
-      bench.model.capacity.initialBurst = 0.02
-      bench.model.capacity.replicaReadUnits = replicaReadUnits
-      bench.model.latency = LatencySettings()
-      let client = ClientSpec(
-        retries: RetrySettings(mode: seed % 3 == 0 ? .fullJitter : .standard2026),
-        timeout: .milliseconds(9), instances: Int(seed % 3) + 1)
-      bench.open(
-        45, [read(.zipf(exponent: 0.99)), read(.uniform)], arrivals: .poisson, client: client)
-      bench.open(
-        20, [read(.zipf(exponent: 0.8)), read(.uniform, table: 1), .put], arrivals: .poisson,
-        client: client)
-      return bench.run()
-    }
-    let (short, long) = (run(replicaReadUnits: nil), run(replicaReadUnits: 1_500))
-    #expect(short.resources[0].read.totalThrottles > 100)
-    #expect(short.operations.reduce(0) { $0 + $1.timedOut } > 10)
-    #expect(text(short) == text(long), "seed \(seed)")
   }
 
   /// A request's arrivals do not depend on the other traffic either.

@@ -9,6 +9,13 @@ public struct ThrottleCounts: Hashable, Sendable {
 
   public init() {}
 
+  public static func += (counts: inout Self, more: Self) {
+    counts.provisioned += more.provisioned
+    counts.keyRange += more.keyRange
+    counts.account += more.account
+    counts.maximum += more.maximum
+  }
+
   public subscript(cause: ThrottleCause) -> Int64 {
     get {
       switch cause {

@@ -28,7 +28,7 @@ extension AggregateRun {
 
   /// Whether a block's requests are simulated one by one.
   func goesSingly(_ demand: BlockDemand) -> Bool {
-    if hot.isEmpty { return isSingle && simulator.requests.inUse > 0 }
+    if hot.isEmpty { return isSingle && simulator.isAwaited }
     return !hot.hasPending && singlesDone < singles.total
       && demand.total.reduce(0, +) <= singles.perSecond * demand.length
   }
@@ -67,12 +67,11 @@ extension AggregateRun {
       let states = simulator.fleets[fleet].retryStates
       fleets[fleet].tokens = states.reduce(0) { $0 + Double($1.quota.tokens) }
     }
-    while let slot = simulator.takeWaiting() { handOver(slot) }
+    while let request = simulator.takeWaiting() { handOver(request) }
   }
 
   /// Makes a request that waits for its retry a part of its operation's flow.
-  private mutating func handOver(_ slot: UInt32) {
-    let request = simulator.requests[slot]
+  private mutating func handOver(_ request: HandedOver) {
     let operation = Int(request.operation)
     let attempt = Int(request.attempts) - 1
     if request.isMeasured {
@@ -83,7 +82,6 @@ extension AggregateRun {
         flows[operation].measured.throttled += 1
       }
     }
-    simulator.requests.release(slot)
     let able = hot.classes.indices.filter {
       hot.classes[$0].operation == operation && hot.classes[$0].rings.count > attempt
     }
@@ -94,6 +92,15 @@ extension AggregateRun {
     // Where no limit is near any more, its retry passes.
     if weight == 0 { flows[operation].measured.succeeded[attempt + 1] += 1 }
   }
+}
+
+/// A request that waits for its retry, on its way from single requests to steps.
+struct HandedOver {
+  var operation: Int32
+  /// Sends so far.
+  var attempts: Int32
+  var isMeasured: Bool
+  var wasThrottled: Bool
 }
 
 extension Simulator {
@@ -118,20 +125,38 @@ extension Simulator {
   /// Simulates every request before `bound`; closes no second.
   mutating func simulate(until bound: Int64) {
     while true {
-      let (fleet, arrival, others) = earliestArrival()
-      let next = calendar.nextTime
-      guard min(arrival, next) < bound else { return }
-      if next <= arrival {
+      let due = nextDue()
+      guard due.time < bound else { return }
+      switch due.what {
+      case .retry: readAgain(due, horizon: bound)
+      case .arrival: begin(due, horizon: bound)
+      case .event:
         let event = calendar.pop()
         precondition(event.kind == EventKind.send.rawValue, "only retries wait here")
         send(event.slot, at: event.time)
-      } else {
-        let horizon = min(others, bound)
-        begin(fleet: fleet, at: arrival, until: min(next, horizon), horizon: horizon)
       }
     }
   }
 
-  /// Takes a request that waits for its retry out of the calendar; nil when there is none.
-  mutating func takeWaiting() -> UInt32? { calendar.count > 0 ? calendar.pop().slot : nil }
+  /// Whether a request waits for its retry.
+  var isAwaited: Bool { requests.inUse + waiting.inUse > 0 }
+
+  /// Takes the first request that waits for its retry out of the run; nil when there is none.
+  mutating func takeWaiting() -> HandedOver? {
+    let key = retries.count > 0 ? retries.first(upTo: .max) : .max
+    if key < calendar.nextKey {
+      let slot = EventCalendar.slot(of: key)
+      retries.removeFirst()
+      waiting.release(slot)
+      return HandedOver(
+        operation: waiting[slot].operation, attempts: waiting[slot].attempts,
+        isMeasured: waiting[slot].due >= warmUp, wasThrottled: true)
+    }
+    guard calendar.count > 0 else { return nil }
+    let slot = calendar.pop().slot
+    requests.release(slot)
+    return HandedOver(
+      operation: requests[slot].operation, attempts: requests[slot].attempts,
+      isMeasured: requests[slot].isMeasured, wasThrottled: requests[slot].wasThrottled)
+  }
 }

@@ -55,16 +55,29 @@ struct EventCalendar: ~Copyable {
     count == 0 ? .max : Int64(truncatingIfNeeded: keys[Self.root] >> 64)
   }
 
-  /// Adds an event. Among events of equal time the lowest `priority` (0...3) comes first, then the
-  /// one scheduled first.
-  mutating func schedule(at time: Int64, priority: UInt8 = 1, kind: UInt8, slot: UInt32) {
+  /// Key of the earliest event; the largest one when there is none.
+  var nextKey: UInt128 { keys[Self.root] }
+
+  /// Key of the event that is scheduled now, here or beside the calendar. Among events of equal
+  /// time the lowest `priority` (0...3) comes first, then the one scheduled first.
+  mutating func key(
+    at time: Int64, priority: UInt8 = 1, kind: UInt8, slot: UInt32
+  ) -> UInt128 {
     assert(time >= 0 && priority < 4 && kind < 16 && slot < Self.slotLimit)
     precondition(scheduled < Self.sequenceLimit, "more than 2^34 events in one run")
-    if count == capacity { grow() }
     let low =
       UInt64(priority) << 62 | scheduled << 28 | UInt64(kind) << 24 | UInt64(slot)
     scheduled &+= 1
-    let key = UInt128(UInt64(bitPattern: time)) << 64 | UInt128(low)
+    return UInt128(UInt64(bitPattern: time)) << 64 | UInt128(low)
+  }
+
+  static func time(of key: UInt128) -> Int64 { Int64(truncatingIfNeeded: key >> 64) }
+  static func slot(of key: UInt128) -> UInt32 { UInt32(truncatingIfNeeded: key & 0xFF_FFFF) }
+
+  /// Adds an event.
+  mutating func schedule(at time: Int64, priority: UInt8 = 1, kind: UInt8, slot: UInt32) {
+    let key = key(at: time, priority: priority, kind: kind, slot: slot)
+    if count == capacity { grow() }
     var hole = count + Self.root
     count += 1
     while hole > Self.root {
@@ -89,8 +102,8 @@ struct EventCalendar: ~Copyable {
     if count > 0 { sink(last) }
     let low = UInt64(truncatingIfNeeded: top)
     return CalendarEvent(
-      time: Int64(truncatingIfNeeded: top >> 64), kind: UInt8(truncatingIfNeeded: low >> 24) & 15,
-      slot: UInt32(truncatingIfNeeded: low & 0xFF_FFFF))
+      time: Self.time(of: top), kind: UInt8(truncatingIfNeeded: low >> 24) & 15,
+      slot: Self.slot(of: top))
   }
 
   /// Puts `key` into the hole at the root and restores the heap order.

@@ -45,8 +45,6 @@ struct PendingRequest {
   var isMeasured = false
   /// Outcome of the attempt in flight, decided when it was sent.
   var outcome = AttemptState.idle
-  /// What every further attempt asks for, if that is known.
-  var read = PlainRead()
 
   /// Position from which the next page of a Scan reads; a Scan creates no items.
   var cursor: UInt64 {
@@ -57,15 +55,31 @@ struct PendingRequest {
   static let none = PendingRequest(fleet: 0, sequence: 0, operation: 0, instance: 0, due: 0)
 }
 
-/// A read of one item of a table whose items stay as they are.
-struct PlainRead {
-  /// Where its attempts find the table.
-  var resource: Int32 = 0
-  /// What it costs; 0: nothing is known.
-  var halves: Int64 = 0
-  var place = KeyPlace(key: 0, position: 0)
+/// A plain read that waits for its retry: every attempt asks the same of a table whose items stay
+/// as they are. One cache line.
+struct WaitingRead {
+  /// The request's number in its traffic.
+  var sequence: UInt64
+  /// Intended start, in ns.
+  var due: Int64
+  /// Partition key, and place in the hash range.
+  var key: UInt64
+  var position: UInt64
   /// What the item's size adds to its latency, in ns.
-  var transfer: Int64 = 0
+  var transfer: Int64
+  /// Delay before the next attempt, for decorrelated jitter.
+  var delay = Nanoseconds.zero
+  /// Half-units.
+  var halves: Int32
+  /// Position among all traffic's operations.
+  var operation: Int32
+  /// Client process that sends it.
+  var instance: Int32
+  /// Sends so far.
+  var attempts: Int32 = 1
+
+  static let none = WaitingRead(
+    sequence: 0, due: 0, key: 0, position: 0, transfer: 0, halves: 0, operation: 0, instance: 0)
 }
 
 /// What the attempt in flight will turn out to be.

@@ -91,6 +91,13 @@ struct ServiceTime {
     perKilobyte = settings.perKilobyte.count
   }
 
+  /// What no answer of the table to an operation that reads one item exceeds, but once in 10^15.
+  func longest(_ operation: OperationPlan) -> Int64 {
+    let read = operation.consistency == .eventual ? eventualRead : strongRead
+    let served = read.span(8) + transfer(bytes: ServiceConstants.itemBytes)
+    return network.span(8) + max(served, throttled.span(8))
+  }
+
   /// What `bytes` of item data add to an attempt that the table answered.
   func transfer(bytes: Int) -> Int64 { perKilobyte * Int64(bytes) / 1_024 }
 

@@ -79,9 +79,15 @@ struct SimulatedFleet {
     return instance
   }
 
-  /// The generator of the latencies of a request's attempt, counted from 1.
-  func latencies(of attempt: Int32, _ sequence: UInt64) -> Generator {
+  /// The generator of the latencies of a request's attempt, counted from 1. Mutating only to be
+  /// passed by address.
+  mutating func latencies(of attempt: Int32, _ sequence: UInt64) -> Generator {
     (attempt == 1 ? firstLatencies : key.child(UInt64(attempt))).generator(at: sequence)
+  }
+
+  /// The generator of the back-off after a request's attempt, counted from 1.
+  mutating func backOff(after attempt: Int32, _ sequence: UInt64) -> Generator {
+    key.child(0x4A49 &+ UInt64(attempt) << 16).generator(at: sequence)
   }
 
   /// Key of every generator of this fleet.
