@@ -26,6 +26,9 @@ struct RequestHead {
     bytes.reserveCapacity(1 << 17)
   }
 
+  /// Exchanges the request with another.
+  mutating func exchange(_ bytes: inout [UInt8]) { swap(&self.bytes, &bytes) }
+
   /// Makes `bytes` the request of the operation at `position` with `body`.
   mutating func write(_ position: Int, body: [UInt8]) {
     bytes.removeAll(keepingCapacity: true)

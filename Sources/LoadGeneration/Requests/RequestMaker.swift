@@ -271,6 +271,12 @@ struct RequestMaker: ~Copyable {
     }
   }
 
+  /// Exchanges what was drawn and asked last with what is kept of another request.
+  mutating func exchange(_ items: inout [DrawnItem], _ asked: inout [Asked]) {
+    swap(&self.items, &items)
+    swap(&self.asked, &asked)
+  }
+
   mutating func clearAsked() { asked.removeAll(keepingCapacity: true) }
 
   /// Adds read units to what was asked.

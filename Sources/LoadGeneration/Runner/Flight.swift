@@ -34,6 +34,9 @@ struct Flight {
   /// Sizes as the attempt on the wire was made, of operations on one item.
   var before = 0
   var after = 0
+
+  /// A version for the writes of the request; above 0 and different for every request.
+  var stamp: UInt64 { UInt64(traffic + 1) << 48 | (sequence + 1) & 0xFFFF_FFFF_FFFF }
 }
 
 /// What is due for a slot.

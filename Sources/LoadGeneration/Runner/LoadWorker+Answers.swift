@@ -87,7 +87,7 @@ extension LoadWorker {
       draw(slot)
       for item in maker.items where item.isSent {
         _ = writes.end(item.table, item.identity.item)
-        if mayHaveArrived { unknown.insert(ItemReference(item)) }
+        if mayHaveArrived { loseTrack(of: ItemReference(item)) }
       }
     }
     return outcome
@@ -119,7 +119,7 @@ extension LoadWorker {
     if kinds[operation].isWrite {
       for item in maker.items where item.isSent {
         _ = writes.end(item.table, item.identity.item)
-        if status >= 500 { unknown.insert(ItemReference(item)) }
+        if status >= 500 { loseTrack(of: ItemReference(item)) }
       }
     }
     if outcome == .conditionFailed {

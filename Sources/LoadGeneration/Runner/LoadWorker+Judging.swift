@@ -74,13 +74,16 @@ extension LoadWorker {
       let action = maker.parts[item.part].action
       guard action == .put || action == .update || action == .delete else { continue }
       let after = item.after == 0 ? 0 : maker.image(item, stamp: stamp).size
+      if orderDecides || after != item.before || maker.changesState(position) {
+        ahead.forget(ItemReference(item))
+      }
       maker.acknowledge(position, after: after, stamp: stamp)
       if item.holds, maker.tables[item.table].isCached {
         let time = Instant(nanoseconds: now)
         cache?.write(item.table, item.identity.item, bytes: after, at: time)
       }
       // A read under way may still find what was deleted, or miss what is put next.
-      if orderDecides || options.verifies && after == 0 { unknown.insert(ItemReference(item)) }
+      if orderDecides || options.verifies && after == 0 { loseTrack(of: ItemReference(item)) }
       if !orderDecides, !unknown.isEmpty {
         unknown.settle(ItemReference(item), at: now)
       }
@@ -89,6 +92,12 @@ extension LoadWorker {
       if item.before > 0, after == 0 { totals.itemsAdded[item.table] -= 1 }
     }
     return isCertain
+  }
+
+  /// From now on it is not known what the item is.
+  mutating func loseTrack(of item: ItemReference) {
+    unknown.insert(item)
+    ahead.forget(item)
   }
 
   /// What a failed condition consumed; the service does not say.

@@ -12,110 +12,136 @@ import Statistics
 import Units
 
 extension LoadWorker {
-  /// Takes the next request of a traffic: dispatches it, or gives it up if it is too late.
-  mutating func begin(_ traffic: Int, due dueTime: Int64) {
+  /// Takes the next request of a traffic off its stream; nil: another thread sends it.
+  mutating func take(_ traffic: Int, due dueTime: Int64) -> Flight? {
     let sequence = traffics[traffic].stream.issued
     traffics[traffic].stream.issued += 1
     let operation =
-      traffics[traffic].firstOperation + traffics[traffic].stream.operation(of: sequence)
-    if !traffics[traffic].isClosed { traffics[traffic].stream.advance() }
+      traffics[traffic].firstOperation + traffics[traffic].stream.begin(sequence).operation
     let reserved = maker.drawing.reserve(for: maker.operations[operation])
-    ordinal += 1
-    let isMine = traffics[traffic].isClosed || (ordinal - 1) % options.threads == index
-    guard isMine else { return }
+    if !traffics[traffic].isClosed {
+      traffics[traffic].stream.advance()
+      findArrival()
+      ordinal += 1
+      guard (ordinal - 1) % options.threads == index else { return nil }
+    }
+    var flight = Flight()
+    flight.traffic = traffic
+    flight.operation = operation
+    flight.sequence = sequence
+    flight.instance = Int(
+      truncatingIfNeeded: sequence % UInt64(traffics[traffic].retryStates.count))
+    flight.due = dueTime
+    flight.newest = reserved.newest
+    flight.firstNewItem = reserved.firstNewItem
+    flight.isMeasured = dueTime >= warmUp
+    return flight
+  }
+
+  /// Dispatches a request, or gives it up if it is too late.
+  /// - Parameter isMade: its bytes lie in `head`, and `maker` has drawn it.
+  mutating func begin(_ flight: Flight, isMade: Bool = false) {
     let time = now
-    let isMeasured = dueTime >= warmUp
-    if isMeasured { totals.due += 1 }
-    let isLate = options.deadline.map { time - dueTime > $0.count } ?? false
-    let isCrowded = isOver && traffics[traffic].inProgress >= traffics[traffic].concurrency
+    let lag = time - flight.due
+    if flight.isMeasured { totals.due += 1 }
+    let isLate = options.deadline.map { lag > $0.count } ?? false
+    let isCrowded =
+      isOver && traffics[flight.traffic].inProgress >= traffics[flight.traffic].concurrency
     guard !isLate, !isCrowded, let slot = freeFlights.popLast().map({ Int($0) }) else {
       second.shed += 1
-      if isMeasured { totals.shed += 1 }
+      if flight.isMeasured { totals.shed += 1 }
       return
     }
-    flights[slot] = Flight()
-    flights[slot].traffic = traffic
-    flights[slot].operation = operation
-    flights[slot].sequence = sequence
-    flights[slot].instance = Int(
-      truncatingIfNeeded: sequence % UInt64(traffics[traffic].retryStates.count))
-    flights[slot].due = dueTime
+    flights[slot] = flight
     flights[slot].dispatched = time
-    flights[slot].newest = reserved.newest
-    flights[slot].firstNewItem = reserved.firstNewItem
-    flights[slot].isMeasured = isMeasured
-    traffics[traffic].inProgress += 1
+    traffics[flight.traffic].inProgress += 1
     inFlight += 1
     second.peakInFlight = max(second.peakInFlight, inFlight)
     totals.peakInFlight = max(totals.peakInFlight, inFlight)
+    send(slot, isMade: isMade)
     second.requests += 1
-    second.lag.record(time - dueTime)
-    if isMeasured {
+    second.lag.record(lag)
+    if flight.isMeasured {
       totals.dispatched += 1
-      totals.operations[operation].requests += 1
-      totals.lag.record(time - dueTime)
+      totals.operations[flight.operation].requests += 1
+      totals.lag.record(lag)
       if isFull { totals.held += 1 }
     }
-    isFull = isFull && traffics[traffic].stream.nextArrival <= time
-    send(slot)
+    isFull = isFull && nextArrival <= time
   }
 
   /// Starts an attempt: takes its turn in the client's own rate limit, then a connection.
-  mutating func send(_ slot: Int) {
+  mutating func send(_ slot: Int, isMade: Bool = false) {
     let traffic = flights[slot].traffic
-    guard traffics[traffic].policy.limitsRate else { return connect(slot) }
+    guard traffics[traffic].policy.limitsRate else { return connect(slot, isMade: isMade) }
     let time = now
     let wait = traffics[traffic].retryStates[flights[slot].instance].acquire(
       at: Instant(nanoseconds: time))
-    if wait.count > 0 { due.push(time + wait.count, slot, .connect) } else { connect(slot) }
+    if wait.count > 0 {
+      due.push(time + wait.count, slot, .connect)
+    } else {
+      connect(slot, isMade: isMade)
+    }
   }
 
   /// Puts the attempt on a connection, or lets it wait for one, unless the cluster answers it.
-  mutating func connect(_ slot: Int) {
+  mutating func connect(_ slot: Int, isMade: Bool = false) {
     if cache != nil, endsAtCache(slot) { return }
-    if pool.hasFree { transmit(slot) } else { waiting.append(slot) }
+    if pool.hasFree { transmit(slot, isMade: isMade) } else { waiting.append(slot) }
   }
 
   /// A version for the writes of a request; above 0 and different for every request.
-  func stamp(_ slot: Int) -> UInt64 {
-    UInt64(flights[slot].traffic + 1) << 48 | (flights[slot].sequence + 1) & 0xFFFF_FFFF_FFFF
-  }
+  func stamp(_ slot: Int) -> UInt64 { flights[slot].stamp }
 
   /// Draws the request of a slot.
-  mutating func draw(_ slot: Int) {
+  mutating func draw(_ slot: Int) { draw(flights[slot]) }
+
+  private mutating func draw(_ flight: Flight) {
     var draws = RequestDraws(
-      seed: traffics[flights[slot].traffic].stream.seed, sequence: flights[slot].sequence,
-      newest: flights[slot].newest, firstNewItem: flights[slot].firstNewItem)
-    maker.draw(flights[slot].operation, &draws, answered: flights[slot].answered)
+      seed: traffics[flight.traffic].stream.seed, sequence: flight.sequence, newest: flight.newest,
+      firstNewItem: flight.firstNewItem)
+    maker.draw(flight.operation, &draws, answered: flight.answered)
   }
 
-  /// Puts an attempt on the wire.
-  mutating func transmit(_ slot: Int) {
-    let operation = flights[slot].operation
-    let isFirst = flights[slot].attempts == 0
-    draw(slot)
-    let stamp = stamp(slot)
-    let isWrite = kinds[operation].isWrite
-    flights[slot].isUncertain = isWrite && isAnyUnknown()
-    maker.price(operation, stamp: stamp)
-    noteAsked(slot, isFirst: isFirst)
-    if isFirst { noteDuplicates(slot) }
-    guard maker.write(operation, stamp: stamp, isUncertain: flights[slot].isUncertain),
-      let connection = pool.take()
-    else { return end(slot, succeeded: true, at: now) }
-    if maker.items.count == 1 {
-      flights[slot].before = maker.items[0].before
-      flights[slot].after = maker.items[0].after
+  /// Draws, prices, writes and signs a request; false when nothing of it is left to send.
+  mutating func make(_ flight: inout Flight) -> Bool {
+    let operation = flight.operation
+    draw(flight)
+    flight.isUncertain = kinds[operation].isWrite && isAnyUnknown()
+    maker.price(operation, stamp: flight.stamp)
+    guard maker.write(operation, stamp: flight.stamp, isUncertain: flight.isUncertain) else {
+      return false
     }
-    if isWrite { beginWrites() }
-    countAttempt(slot)
     head.write(operation, body: maker.body)
+    return true
+  }
+
+  /// Puts an attempt on the wire, and then in the books.
+  mutating func transmit(_ slot: Int, isMade: Bool = false) {
+    var isMade = isMade
+    if !isMade {
+      var flight = flights[slot]
+      isMade = make(&flight)
+      flights[slot] = flight
+    }
+    guard isMade, let connection = pool.take() else {
+      return end(slot, succeeded: true, at: now)
+    }
     let time = control.clock.now().nanoseconds
     flights[slot].sent = time - origin
     let deadline = time + traffics[flights[slot].traffic].timeout
     head.bytes.withUnsafeBytes {
       pool.send(connection, token: UInt64(slot), $0, at: time, deadline: deadline)
     }
+    let isFirst = flights[slot].attempts == 0
+    noteAsked(slot, isFirst: isFirst)
+    if isFirst { noteDuplicates(slot) }
+    if maker.items.count == 1 {
+      flights[slot].before = maker.items[0].before
+      flights[slot].after = maker.items[0].after
+    }
+    if kinds[flights[slot].operation].isWrite { beginWrites() }
+    countAttempt(slot)
   }
 
   mutating func countAttempt(_ slot: Int) {

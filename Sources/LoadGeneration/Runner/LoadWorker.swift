@@ -2,10 +2,8 @@
 // back to waiting for answers before it sends what is due.
 //
 // The schedule is absolute: request k is due at an instant that depends on seed, traffic and k
-// alone, and a stall changes when it is sent, not when it was due. While nothing is due the thread
-// sleeps in the kernel; the last microseconds before a due instant it looks instead, because waking
-// up takes longer than that, and this looking is not counted as work. How many they are it learns
-// from how late it woke up: 10 us on some machines, 100 us on virtual ones.
+// alone, and a stall changes when it is sent, not when it was due. The loop is in
+// `LoadWorker+Schedule`.
 
 import Caching
 import Capacity
@@ -111,6 +109,12 @@ struct LoadWorker: ~Copyable {
   let flightCount: Int
   var waiting: SlotRing
   var due: DueQueue
+  /// The next request that is still on its stream: when it is due (`max`: there is none before the
+  /// end), and its traffic.
+  var streamDue = Int64.max
+  var streamTraffic = 0
+  /// The requests before that one, made before they are due.
+  var ahead: RequestsAhead
   /// The scenario's DAX cluster; nil: requests go to the tables.
   var cache: CacheFront?
   var writes = WritesInFlight()
@@ -126,7 +130,7 @@ struct LoadWorker: ~Copyable {
   /// The run's time is up.
   var isOver = false
   var idle: Int64 = 0
-  private var wakeUp = WakeUpLateness()
+  var wakeUp = WakeUpLateness()
   var secondsDone: Int64 = 0
   let intervalLength: Int64
   /// When the interval in hand ends, from the start of the run.
@@ -176,6 +180,9 @@ struct LoadWorker: ~Copyable {
     freeFlights = (0..<flightCount).reversed().map { Int32($0) }
     waiting = SlotRing(capacity: flightCount)
     due = DueQueue(capacity: flightCount + users + 1)
+    // A cluster decides when a request is due, and users create items in an order of their own.
+    let isUsed = cache == nil && users == 0
+    ahead = RequestsAhead(isUsed: isUsed, clockSpeed: options.clockSpeed)
   }
 
   deinit {
@@ -231,7 +238,7 @@ struct LoadWorker: ~Copyable {
     return rates.map { max(1, Int((Double(users) * $0 / total).rounded())) }
   }
 
-  // MARK: The loop
+  // MARK: Beginning and end
 
   /// Time since the start of the run, in ns.
   var now: Int64 { control.clock.now().nanoseconds - origin }
@@ -242,12 +249,12 @@ struct LoadWorker: ~Copyable {
     pool.openAll(until: control.clock.now().nanoseconds + Self.openingTime * control.clock.speed)
     origin = control.begin()
     startUsers()
+    findArrival()
     var time = now
     var cpu = ThreadTime.now()
     while time < end, !control.stop.load(ordering: .relaxed) {
-      let worked = step(at: time)
+      time = pass(at: time)
       if time >= (secondsDone + 1) * 1_000_000_000 { closeSecond(&cpu) }
-      time = wait(from: time, worked: worked)
     }
     if !control.stop.load(ordering: .relaxed) { dispatchRest() }
     drain(until: now + min(2_000_000_000, longestTimeout))
@@ -259,126 +266,6 @@ struct LoadWorker: ~Copyable {
   private static let openingTime: Int64 = 5_000_000_000
 
   private var longestTimeout: Int64 { traffics.map(\.timeout).max() ?? 0 }
-
-  /// Does what is due; whether there was anything.
-  private mutating func step(at time: Int64) -> Bool {
-    var worked = false
-    if !pool.completions.isEmpty {
-      takeCompletions(sending: true)
-      worked = true
-    }
-    while due.next <= time {
-      let entry = due.pop()
-      worked = true
-      switch entry.kind {
-      case .send: send(Int(entry.slot))
-      case .connect: connect(Int(entry.slot))
-      case .user: userReady(Int(entry.slot))
-      }
-    }
-    if dispatch(at: time) { worked = true }
-    return worked
-  }
-
-  /// Waits for the next due instant, an answer or the end of the second; returns the time then.
-  private mutating func wait(from time: Int64, worked: Bool) -> Int64 {
-    let next = min(nextArrival, due.next, (secondsDone + 1) * 1_000_000_000, end)
-    if worked {
-      pool.turn(.zero)
-      return now
-    }
-    let rest = next - time
-    let margin = wakeUp.margin * control.clock.speed
-    if rest > 2 * margin {
-      let limit = min(rest - margin, 100_000_000 * control.clock.speed)
-      pool.turn(Nanoseconds(limit))
-      let after = now
-      if pool.completions.isEmpty { wakeUp.learn((after - time - limit) / control.clock.speed) }
-      return after
-    }
-    pool.turn(.zero)
-    let after = now
-    if pool.completions.isEmpty { idle += (after - time) / control.clock.speed }
-    return after
-  }
-
-  /// The next arrival that may be dispatched; `max` while no place is free.
-  private var nextArrival: Int64 {
-    if freeFlights.isEmpty { return .max }
-    var earliest = Int64.max
-    for place in traffics.indices { earliest = min(earliest, traffics[place].stream.nextArrival) }
-    return earliest
-  }
-
-  /// Dispatches the arrivals that are due; whether there was one.
-  private mutating func dispatch(at time: Int64) -> Bool {
-    var worked = false
-    while true {
-      var place = -1
-      var earliest = Int64.max
-      for traffic in traffics.indices where traffics[traffic].stream.nextArrival < earliest {
-        earliest = traffics[traffic].stream.nextArrival
-        place = traffic
-      }
-      guard place >= 0, earliest <= time, earliest < end else { return worked }
-      if freeFlights.isEmpty || traffics[place].inProgress >= traffics[place].concurrency {
-        isFull = true
-        return worked
-      }
-      worked = true
-      begin(place, due: earliest)
-      // Answers wait meanwhile: look at them after a burst.
-      if totals.dispatched & 31 == 0 { pool.turn(.zero) }
-    }
-  }
-
-  /// Sends what fell due before the end and has not been sent: the thread may have been away from
-  /// its core just then. What finds no place any more is given up, and counted.
-  private mutating func dispatchRest() {
-    isOver = true
-    while let place = traffics.indices.min(by: {
-      traffics[$0].stream.nextArrival < traffics[$1].stream.nextArrival
-    }), traffics[place].stream.nextArrival < end {
-      begin(place, due: traffics[place].stream.nextArrival)
-    }
-  }
-
-  private mutating func startUsers() {
-    for place in traffics.indices where traffics[place].isClosed {
-      for user in 0..<traffics[place].users {
-        var generator = Generator(
-          seed: traffics[place].stream.seed, stream: 0x5553,
-          index: UInt64(user * options.threads + index))
-        let delay = generator.exponential() * traffics[place].thinkTime
-        due.push(Int64(delay * 1e9), place, .user)
-      }
-    }
-  }
-
-  private mutating func userReady(_ traffic: Int) {
-    let time = now
-    guard time < end else { return }
-    begin(traffic, due: time)
-  }
-
-  /// Lets answers come in for a while after the end; nothing new is sent.
-  private mutating func drain(until limit: Int64) {
-    while pool.busy > 0 || !pool.completions.isEmpty, now < limit {
-      pool.turn(.milliseconds(20))
-      takeCompletions(sending: false)
-    }
-  }
-
-  /// - Parameter sending: What falls due meanwhile does not wait for all of them.
-  private mutating func takeCompletions(sending: Bool) {
-    let count = pool.completions.count
-    for place in 0..<count {
-      complete(pool.completions[place])
-      if sending, place & 3 == 3 { _ = dispatch(at: now) }
-    }
-    pool.clearCompletions(first: count)
-    while pool.hasFree, let slot = waiting.popFirst() { transmit(slot) }
-  }
 
   /// Hands the second on.
   private mutating func closeSecond(_ cpu: inout Nanoseconds) {

@@ -22,9 +22,18 @@ struct ScheduleLag {
   var processors = ProcessorTime()
 
   mutating func add(_ second: Histogram) {
+    guard second.count > 0 else { return }
     all.merge(second)
     seconds.append(second.value(atPercentile: 99))
   }
+
+  /// What the 99th percentile is to stay below.
+  static let goal = Nanoseconds(100_000)
+
+  var p99: Nanoseconds { Nanoseconds(all.value(atPercentile: 99)) }
+
+  /// Seconds whose 99th percentile is below the goal.
+  private var goodSeconds: Int { seconds.count { $0 < Self.goal.count } }
 
   /// The middle one of the seconds' 99th percentiles.
   private var middle: Nanoseconds { Nanoseconds(seconds.sorted()[seconds.count / 2]) }
@@ -37,8 +46,25 @@ struct ScheduleLag {
       Nanoseconds(all.value(atPercentile: percentile))
     }
     let stolen = processors.stolen.map { "; \(percentage($0)) taken by the hypervisor" } ?? ""
-    return "p50 \(at(50)), p99 \(at(99)), max \(Nanoseconds(all.max)); p99 of the middle second"
-      + " \(middle), of the quietest \(quietest)\(stolen)"
+    return "p50 \(at(50)), p99 \(p99), max \(Nanoseconds(all.max)); p99 of the middle second"
+      + " \(middle), of the quietest \(quietest), below \(Self.goal) in \(goodSeconds) of"
+      + " \(seconds.count)\(stolen)"
+  }
+
+  /// Whether the goal is met, and by whom else it is not: where the machine takes the core away
+  /// from a loop that talks to nobody, it is not the generator that is late.
+  func verdict(beside computing: ScheduleLag, _ idle: ScheduleLag) -> String {
+    let ratio = significant(Double(p99.count) / Double(max(1, computing.p99.count)))
+    let beside = "p99 of the lag is \(ratio) times that of computing alone"
+    if p99 < Self.goal { return "\(beside); goal of \(Self.goal) met" }
+    let missed = "\(beside); goal of \(Self.goal) missed,"
+    if idle.p99 >= Self.goal {
+      return "\(missed) and by a schedule with nothing to do: the machine took the core away"
+    }
+    if computing.p99 >= Self.goal {
+      return "\(missed) and by computing alone: the machine took the core away"
+    }
+    return "\(missed) by the generator alone"
   }
 
   /// Lags of Poisson arrivals on this core when each is `work` of computing.

@@ -81,7 +81,7 @@ enum LoadBench {
     _ port: UInt16, _ time: Nanoseconds, rate: Double, work: Nanoseconds, _ rounds: Int
   ) -> Bool {
     var (idle, computing, sending) = (ScheduleLag(), ScheduleLag(), ScheduleLag())
-    var busiest = 0.0
+    var cost = Nanoseconds(Int64.max)
     let seconds = Int(time.inSeconds.rounded(.up))
     for _ in 0..<rounds {
       idle.merge(.control(rate: rate, work: .zero, seconds: seconds))
@@ -91,13 +91,14 @@ enum LoadBench {
         return false
       }
       sending.processors = sending.processors + (ProcessorTime.now() - before)
-      busiest = max(busiest, run.measurement.busiestThread)
+      cost = min(cost, run.measurement.cpuPerAttempt)
     }
     Terminal.say(
-      "open loop at half the signed rate, \(group(Int(rate)))/s: lag \(sending.text) (goal: p99"
-        + " below 100 µs); client CPU \(percentage(busiest))\n"
+      "open loop at half the signed rate, \(group(Int(rate)))/s: lag \(sending.text); \(cost) of"
+        + " client CPU per request\n"
         + "that schedule with \(work) of computing for each request: lag \(computing.text)\n"
-        + "that schedule with nothing to do: lag \(idle.text)\n")
+        + "that schedule with nothing to do: lag \(idle.text)\n"
+        + "\(sending.verdict(beside: computing, idle))\n")
     return true
   }
 
