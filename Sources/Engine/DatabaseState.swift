@@ -17,7 +17,11 @@ final class DatabaseState {
   let options: DatabaseOptions
   let store: Keyspace
   /// By name; order never reaches an answer unsorted.
-  var tables: [String: Table] = [:]
+  var tables: [String: Table] = [:] {
+    didSet { latestTable = nil }
+  }
+  /// One of the tables: most requests ask for the same one as the request before.
+  private var latestTable: Table?
   var nextTableNumber: UInt32 = 1
   /// By number: enabled ones, and disabled ones for as long as they can be read.
   var streams: [UInt32: TableStream] = [:]
@@ -158,6 +162,18 @@ final class DatabaseState {
     reply.serviceTime = serviceTime
     reply.mark = store.mark
     return reply
+  }
+
+  /// The table whose name in UTF-8 this is.
+  func table(named name: UnsafeRawBufferPointer) -> Table? {
+    if let latestTable, latestTable.nameBytes.count == name.count,
+      latestTable.nameBytes.withUnsafeBufferPointer({ name.has($0, at: 0) })
+    {
+      return latestTable
+    }
+    let found = tables[String(decoding: name, as: UTF8.self)]
+    latestTable = found
+    return found
   }
 
   /// Moves time on to an operation's instant.

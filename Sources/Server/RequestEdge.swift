@@ -143,8 +143,11 @@ final class RequestEdge: Sendable {
       let count = prefix.utf8CodeUnitCount
       guard target.count > count, target[count] == UInt8(ascii: "."), starts(target, prefix)
       else { continue }
-      let name = String(decoding: target.dropFirst(count + 1), as: UTF8.self)
-      return ServiceCatalog.streamOperations.contains(name) == (api == 1) ? name : nil
+      let name = UnsafeRawBufferPointer(rebasing: target.dropFirst(count + 1))
+      if api == 0, equals(name, "GetItem") { return "GetItem" }
+      if api == 0, equals(name, "PutItem") { return "PutItem" }
+      let text = String(decoding: name, as: UTF8.self)
+      return ServiceCatalog.streamOperations.contains(text) == (api == 1) ? text : nil
     }
     return nil
   }
@@ -289,6 +292,12 @@ private final class SettledReply: Sendable {
   let reply: Mutex<Reply>
 
   init(_ reply: Reply) { self.reply = Mutex(reply) }
+}
+
+/// Whether a text is `word`.
+@inline(__always)
+private func equals(_ text: UnsafeRawBufferPointer, _ word: StaticString) -> Bool {
+  text.count == word.utf8CodeUnitCount && starts(text, word)
 }
 
 /// Whether a text of at least as many bytes begins with `word`.

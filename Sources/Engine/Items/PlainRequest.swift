@@ -14,7 +14,8 @@ import Storage
 struct PlainRequest: ~Copyable {
   private let isWrite: Bool
   private var isStrong = false
-  private var tableName = ""
+  /// Where the table's name stands.
+  private var tableName = 0..<0
   /// Holds the attributes.
   private var transcoder: WireTranscoder
 
@@ -44,7 +45,7 @@ struct PlainRequest: ~Copyable {
       guard let name = transcoder.text(), transcoder.take(UInt8(ascii: ":")) else { return false }
       if transcoder.isEqual(name, "TableName"), tableName.isEmpty {
         guard let text = transcoder.text() else { return false }
-        tableName = String(decoding: transcoder.content(text), as: UTF8.self)
+        tableName = text
       } else if transcoder.isEqual(name, isWrite ? "Item" : "Key"), !hasContent {
         guard transcoder.readItem() else { return false }
         hasContent = true
@@ -63,14 +64,14 @@ struct PlainRequest: ~Copyable {
   /// Runs the request; nil when the general way must, which also knows about lagging replicas.
   func run(_ state: DatabaseState) throws(ServiceError) -> [UInt8]? {
     // What changes state, or has indexes that may, is settled by the general way.
-    guard state.history == nil, let table = state.tables[tableName],
+    guard state.history == nil, let table = state.table(named: transcoder.content(tableName)),
       table.clock.status == .active, table.indexes.isEmpty, table.inaccessibleSince == nil,
       !isWrite || !table.isObserved && table.definition.recovery == nil
     else { return nil }
     guard let place = place(in: table) else { return nil }
     if isWrite { return try put(state, table, place) }
     let read = ItemRead(
-      tableName: tableName, readConsistency: isStrong ? .strong : .eventual, consumedLevel: .none)
+      tableName: table.name, readConsistency: isStrong ? .strong : .eventual, consumedLevel: .none)
     return try state.getItem(read, from: table, at: place)
   }
 

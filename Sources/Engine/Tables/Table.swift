@@ -79,6 +79,8 @@ final class Table {
   var itemCount = 0
   var byteCount = 0
   let prefix: [UInt8]
+  /// Its name in UTF-8.
+  let nameBytes: [UInt8]
   /// Whether items, entries and bytes have been counted; not while a key is missing at the start.
   var isCounted = true
   /// When it was noticed that the key of the table's data is missing, in wall-clock milliseconds;
@@ -100,6 +102,7 @@ final class Table {
     self.clock = clock
     self.decreases = decreases
     prefix = KeyEncoding.prefix(table: definition.number, index: 0)
+    nameBytes = Array(definition.name.utf8)
     noteObservers()
   }
 

@@ -29,7 +29,7 @@ enum BenchCommand {
         + " with its interval over replications of equal seeds (scripts/methods).",
     ],
     options: [
-      Option("rounds", .integer("N"), summary: "Rounds per figure (default: 3)"),
+      Option("rounds", .integer("N"), summary: "Rounds per figure (default: 3; engine: 8)"),
       Option("kernel", summary: "Measure the simulator's kernel alone"),
       Option("requests", summary: "Measure simulated requests alone"),
       Option("engine", summary: "Measure the engine instead of the simulator"),
@@ -41,7 +41,8 @@ enum BenchCommand {
         summary: "Engine: items of the large table, 1 KB of memory each; 0 for none"
           + " (default: 1000000)"),
       Option(
-        "seconds", .number("SECONDS"), summary: "Engine: time of each measurement (default: 2)"),
+        "seconds", .number("SECONDS"),
+        summary: "Time of each measurement (default: 2; engine: 0.75)"),
       Option("url", .text("URL"), summary: "Measure the endpoint at this address"),
       Option(
         "methods", .text("SCENARIO"),
@@ -58,7 +59,7 @@ enum BenchCommand {
       return .badInput
     }
     var plan = EngineBench.Plan()
-    plan.rounds = rounds
+    plan.rounds = given.integer("rounds") ?? plan.rounds
     plan.items = given.integer("items") ?? plan.items
     plan.seconds = given.number("seconds") ?? plan.seconds
     guard plan.items >= 0, plan.items < 1_000_000_000, plan.seconds > 0 else {
@@ -73,8 +74,12 @@ enum BenchCommand {
       }
       return await MethodBench.run(path, replications: replications)
     }
-    if let url = given.text("url") { return EndpointBench.run(url, seconds: plan.seconds) }
-    if given.has("load") { return LoadBench.run(seconds: plan.seconds, rounds: rounds) }
+    if let url = given.text("url") {
+      return EndpointBench.run(url, seconds: given.number("seconds") ?? 2)
+    }
+    if given.has("load") {
+      return LoadBench.run(seconds: given.number("seconds") ?? 2, rounds: rounds)
+    }
     if given.has("engine") { return EngineBench.run(plan) }
     if !given.has("requests") {
       queue(rounds)
