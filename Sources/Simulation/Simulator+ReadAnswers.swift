@@ -5,21 +5,37 @@ import Clients
 import Randomness
 import RequestStreams
 import Results
+import Scenarios
 import Statistics
 import Units
 
 extension Simulator {
-  /// What stands in place of a refused read's latency.
-  static let isRefused: Int64 = -1
-
   /// Counts arrivals that were decided, and ends those that were admitted.
   mutating func count(_ row: ReadRow, _ places: Range<Int>) {
     let rows = ahead.rows
     let first = fleets[row.fleet].firstOperation
+    let timeout = fleets[row.fleet].timeout
+    if row.isMeasured, fleets[row.fleet].spec.operations.count == 1 {
+      let noted = firsts.room(for: places.count, of: first)
+      var count = 0
+      for place in places {
+        let latency = min(timeout, rows.served[place] + rows.transfers[place])
+        noted[count] = latency
+        let isOver =
+          rows.transfers[place] != RequestAhead.isRefused && rows.instants[place] + latency < end
+        count += isOver ? 1 : 0
+      }
+      firsts.noted(count, of: first)
+      records[first].requests += Int64(places.count)
+      records[first].attempts += Int64(places.count)
+      records[first].succeeded += Int64(count)
+      return
+    }
     let records = records.pointer(first)
     for place in places {
-      let latency = rows.latencies[place]
-      let isOver = latency != Self.isRefused && rows.instants[place] + latency < end
+      let latency = min(timeout, rows.served[place] + rows.transfers[place])
+      let isOver =
+        rows.transfers[place] != RequestAhead.isRefused && rows.instants[place] + latency < end
       guard row.isMeasured else {
         if isOver { minuteLatency.record(latency) }
         continue
@@ -34,108 +50,132 @@ extension Simulator {
 
   /// Ends the retries of a merged row that were admitted.
   mutating func answerRetries(_ row: ReadRow, _ decided: Int) {
-    let fleet = row.fleet
     let (origins, instants) = (books.origins.pointer(0), books.instants.pointer(0))
-    for place in 0..<decided where origins[place] < 0 && origins[place] != RowBooks.refusedRetry {
+    let (chosen, normals) = (books.chosen.pointer(0), books.normals.pointer(0))
+    var count = 0
+    for place in 0..<decided {
+      chosen[count] = Int32(truncatingIfNeeded: place)
+      count += origins[place] < 0 && origins[place] != RowBooks.refusedRetry ? 1 : 0
+    }
+    for next in 0..<count {
+      let slot = UInt32(RowBooks.retry(origins[Int(chosen[next])]))
+      let service = services.pointer(Int(waiting[slot].operation))
+      var generator = fleets[row.fleet].latencies(
+        of: waiting[slot].attempts + 1, waiting[slot].sequence)
+      // The normals of all samplers are alike.
+      normals[2 * next] = service.pointee.strongRead.normal(&generator)
+      normals[2 * next + 1] = service.pointee.network.normal(&generator)
+    }
+    let timeout = fleets[row.fleet].timeout
+    for next in 0..<count {
+      let place = Int(chosen[next])
       let slot = UInt32(RowBooks.retry(origins[place]))
-      let read = waiting[slot]
-      let operation = Int(read.operation)
-      var generator = fleets[fleet].latencies(of: read.attempts + 1, read.sequence)
-      let served = services[operation].served(operations[operation], using: &generator)
-      let latency = min(fleets[fleet].timeout, served + read.transfer)
-      let isMeasured = read.due >= warmUp
-      if isMeasured { records[operation].attempts += 1 }
+      let (due, operation) = (waiting[slot].due, Int(waiting[slot].operation))
+      let service = services.pointer(operation)
+      let read =
+        operations.pointer(operation).pointee.consistency == .eventual
+        ? service.pointee.eventualRead.span(normals[2 * next])
+        : service.pointee.strongRead.span(normals[2 * next])
+      let latency = min(
+        timeout, service.pointee.network.span(normals[2 * next + 1]) + read + waiting[slot].transfer
+      )
       waiting.release(slot)
       let answered = instants[place] + latency
-      guard answered < end else { continue }
-      if isMeasured {
-        records[operation].succeeded += 1
-        records[operation].attempt.record(latency)
-        laters.note(answered - read.due, of: operation)
-      } else {
-        minuteLatency.record(answered - read.due)
+      let isOver = answered < end
+      guard due >= warmUp else {
+        if isOver { minuteLatency.record(answered - due) }
+        continue
       }
+      records[operation].attempts += 1
+      records[operation].succeeded += isOver ? 1 : 0
+      laterAttempts.note(latency, of: operation, counts: isOver)
+      laters.note(answered - due, of: operation, counts: isOver)
     }
   }
 
-  /// Draws the latencies of a row's refusals; those whose retries are granted wait.
-  mutating func answerRefused(_ row: ReadRow) {
-    if books.refusals == 0 { return }
-    let fleet = row.fleet
-    let (refused, normals) = (books.refused.pointer(0), books.normals.pointer(0))
-    // First all normal variates, then the spans: see `ArrivalSequence.fill`.
-    for place in 0..<books.refusals {
-      let service = services.pointer(Int(refused[place].operation))
-      var generator = fleets[fleet].latencies(
-        of: refused[place].attempts, refused[place].sequence)
+  /// Draws what the answers to refused reads wait for: first all normal variates, then the spans
+  /// (see `ArrivalSequence.fill`).
+  @inline(__always)
+  private mutating func drawRefused(
+    _ fleet: Int, _ reads: UnsafeMutablePointer<RefusedRead>, count: Int
+  ) {
+    let normals = books.normals.pointer(0)
+    for place in 0..<count {
+      let service = services.pointer(Int(reads[place].operation))
+      var generator = fleets[fleet].latencies(of: reads[place].attempts, reads[place].sequence)
       normals[2 * place] = service.pointee.network.normal(&generator)
       normals[2 * place + 1] = service.pointee.throttled.normal(&generator)
     }
-    let timeout = fleets[fleet].timeout
-    for place in 0..<books.refusals {
-      let service = services.pointer(Int(refused[place].operation))
-      let latency =
-        service.pointee.network.span(normals[2 * place])
-        + service.pointee.throttled.span(normals[2 * place + 1])
-      let answered = refused[place].sent + min(timeout, latency)
-      if refused[place].origin >= 0 {
-        answerFirst(row, refused[place], at: answered)
+  }
+
+  /// When the answer to a refused read arrives, after `drawRefused`.
+  @inline(__always)
+  private mutating func answered(_ read: RefusedRead, _ place: Int, timeout: Int64) -> Int64 {
+    let service = services.pointer(Int(read.operation))
+    let normals = books.normals.pointer(2 * place)
+    let latency =
+      service.pointee.network.span(normals[0]) + service.pointee.throttled.span(normals[1])
+    return read.sent + min(timeout, latency)
+  }
+
+  /// Answers refused reads that are not sent again.
+  mutating func answerFailed(_ row: ReadRow) {
+    let count = books.failed.count
+    if count == 0 { return }
+    let reads = books.failed.reads.pointer(0)
+    drawRefused(row.fleet, reads, count: count)
+    let timeout = fleets[row.fleet].timeout
+    for place in 0..<count {
+      let read = reads[place]
+      let answered = answered(read, place, timeout: timeout)
+      let operation = Int(read.operation)
+      let isOver = answered < end
+      guard read.due >= warmUp else {
+        if isOver { minuteLatency.record(answered - read.due) }
+        continue
+      }
+      records[operation].throttled += read.attempts == 1 ? 1 : 0
+      records[operation].attempts += read.attempts == 1 ? 0 : 1
+      records[operation].failed += isOver ? 1 : 0
+      laters.note(answered - read.due, of: operation, counts: isOver)
+    }
+  }
+
+  /// Answers refused reads that are sent again, and lets them wait.
+  mutating func answerGranted(_ row: ReadRow) {
+    let count = books.granted.count
+    if count == 0 { return }
+    let reads = books.granted.reads.pointer(0)
+    drawRefused(row.fleet, reads, count: count)
+    let timeout = fleets[row.fleet].timeout
+    for place in 0..<count {
+      let read = reads[place]
+      let again = answered(read, place, timeout: timeout) + read.delay
+      if read.due >= warmUp {
+        records[Int(read.operation)].throttled += read.attempts == 1 ? 1 : 0
+        records[Int(read.operation)].attempts += read.attempts == 1 ? 0 : 1
+      }
+      if read.origin >= 0 {
+        areFixed[row.table] ? wait(read, until: again) : goOn(row, read, at: again)
       } else {
-        answerLater(refused[place], at: answered)
+        let slot = UInt32(RowBooks.retry(read.origin))
+        waiting[slot].delay = Nanoseconds(read.delay)
+        retries.insert(calendar.key(at: again, kind: EventKind.send.rawValue, slot: slot))
       }
     }
   }
 
-  /// A first attempt's refusal reaches the client.
-  private mutating func answerFirst(_ row: ReadRow, _ read: RefusedRead, at answered: Int64) {
-    let operation = Int(read.operation)
-    if row.isMeasured { records[operation].throttled += 1 }
-    if read.delay < 0 {
-      fail(operation, due: read.sent, isMeasured: row.isMeasured, at: answered)
-      return
-    }
+  /// Lets a read whose first attempt was refused wait for its retry.
+  private mutating func wait(_ read: RefusedRead, until again: Int64) {
     let rows = ahead.rows
     let place = Int(read.origin)
-    let again = answered + read.delay
-    guard areFixed[row.table] else {
-      goOn(row, read, at: again)
-      return
-    }
     let slot = waiting.take()
     waiting[slot] = WaitingRead(
-      sequence: read.sequence, due: read.sent, key: rows.keys[place],
-      position: rows.positions[place], transfer: read.transfer,
-      delay: Nanoseconds(read.delay), halves: Int32(truncatingIfNeeded: rows.halves[place]),
-      operation: read.operation, instance: read.instance)
+      sequence: read.sequence, due: read.due, key: rows.keys[place],
+      position: rows.positions[place], transfer: read.transfer, delay: Nanoseconds(read.delay),
+      halves: Int32(truncatingIfNeeded: rows.halves[place]), operation: read.operation,
+      instance: read.instance)
     retries.insert(calendar.key(at: again, kind: EventKind.send.rawValue, slot: slot))
-  }
-
-  /// A retry's refusal reaches the client.
-  private mutating func answerLater(_ read: RefusedRead, at answered: Int64) {
-    let slot = UInt32(RowBooks.retry(read.origin))
-    let due = waiting[slot].due
-    let isMeasured = due >= warmUp
-    if isMeasured { records[Int(read.operation)].attempts += 1 }
-    if read.delay < 0 {
-      waiting.release(slot)
-      fail(Int(read.operation), due: due, isMeasured: isMeasured, at: answered)
-      return
-    }
-    waiting[slot].delay = Nanoseconds(read.delay)
-    let again = answered + read.delay
-    retries.insert(calendar.key(at: again, kind: EventKind.send.rawValue, slot: slot))
-  }
-
-  /// Counts a read that is not sent again.
-  @inline(__always)
-  private mutating func fail(_ operation: Int, due: Int64, isMeasured: Bool, at answered: Int64) {
-    guard answered < end else { return }
-    if isMeasured {
-      records[operation].failed += 1
-      laters.note(answered - due, of: operation)
-    } else {
-      minuteLatency.record(answered - due)
-    }
   }
 
   /// Turns a read whose first attempt was refused into an ordinary request that waits.
@@ -170,6 +210,11 @@ extension Simulator {
         records[operation].response.merge(laters.histograms[operation])
         minuteLatency.merge(laters.histograms[operation])
         laters.histograms[operation].reset()
+      }
+      laterAttempts.tally(operation)
+      if laterAttempts.histograms[operation].count > 0 {
+        records[operation].attempt.merge(laterAttempts.histograms[operation])
+        laterAttempts.histograms[operation].reset()
       }
     }
   }

@@ -111,21 +111,20 @@ extension Simulator {
     let blockEnd = (fleet + 1) * RequestAhead.block
     let plans = operations.pointer(fleets[fleet].firstOperation)
     let plain = plainTables.pointer(fleets[fleet].firstOperation)
-    let timeout = fleets[fleet].timeout
     var last = first
     while last < blockEnd, rows.instants[last] < bound,
       Int(plain[Int(rows.operations[last])]) == row.table
     { last += 1 }
     tables[row.table].sizes(
-      of: rows.places + first, into: rows.latencies + first, count: last - first)
+      of: rows.places + first, into: rows.transfers + first, count: last - first)
     var demand = CapacityUnits.zero
     for place in first..<last {
-      let bytes = Int(rows.latencies[place])
+      let bytes = Int(rows.transfers[place])
       let units = ReadCost.readUnits(
         bytes: bytes, consistency: plans[Int(rows.operations[place])].consistency)
       demand += units
       rows.halves[place] = units.halves
-      rows.latencies[place] = min(timeout, rows.served[place] + service.transfer(bytes: bytes))
+      rows.transfers[place] = service.transfer(bytes: bytes)
       rows.keys[place] = rows.places[place].partitionKey
       rows.positions[place] = rows.places[place].position
     }
@@ -136,7 +135,7 @@ extension Simulator {
 
   /// Decides arrivals and retries of a row that are due before `bound`, at most so many, and
   /// answers them.
-  private mutating func serve(_ row: ReadRow, until bound: Int64, most: Int = RowBooks.room) {
+  private mutating func serve(_ row: ReadRow, until bound: Int64, most: Int? = nil) {
     let first = row.arrivals.lowerBound
     let edge = min(bound, row.nextArrival)
     var asked = AskedUnits(
@@ -145,25 +144,30 @@ extension Simulator {
     var origins = UnsafeMutablePointer(mutating: places.address(first))
     let isMerged = retries.first(upTo: edge - 1) != .max
     if isMerged {
-      let all = 0..<merge(row, until: edge, most: most)
+      let all = 0..<merge(row, until: edge, most: most ?? books.length)
       origins = books.origins.pointer(0)
       asked = AskedUnits(
         instants: books.instants.slice(all), positions: books.positions.slice(all),
         halves: books.halves.slice(all))
     }
     let decided = decide(row, asked, origins)
+    fleets[row.fleet].refusedOfBlock += books.refusals
     var arrived = decided
     if isMerged {
       arrived = 0
       for place in 0..<decided { arrived += origins[place] >= 0 ? 1 : 0 }
       answerRetries(row, decided)
+      if most == nil { books.adapt(decided: decided, of: asked.instants.count) }
       for place in decided..<asked.instants.count where origins[place] < 0 {
         retries.insert(books.keys[place])
       }
     }
-    answerRefused(row)
-    count(row, first..<first + arrived)
+    answerGranted(row)
+    answerFailed(row)
     if arrived == 0 { return }
+    let places = first..<first + arrived
+    if fleets[row.fleet].drawsServedLate { drawServed(row, places) }
+    count(row, places)
     fleets[row.fleet].stream.issued += UInt64(arrived)
     requestCount += Int64(arrived)
     advance(row.fleet)
@@ -175,31 +179,39 @@ extension Simulator {
     let rows = ahead.rows
     let (instants, origins) = (books.instants.pointer(0), books.origins.pointer(0))
     let (positions, halves) = (books.positions.pointer(0), books.halves.pointer(0))
+    let last = row.arrivals.upperBound
     var place = row.arrivals.lowerBound
     var count = 0
+    var key = retries.first(upTo: edge - 1)
     while count < most {
-      let arrival = place < row.arrivals.upperBound ? rows.instants[place] : edge - 1
-      let key = retries.first(upTo: arrival)
-      if key != .max {
-        let slot = EventCalendar.slot(of: key)
-        let operation = Int(waiting[slot].operation)
-        guard plainTables[operation] == row.table, fleetsOf[operation] == row.fleet else { break }
-        retries.removeFirst()
-        books.keys[count] = key
-        instants[count] = EventCalendar.time(of: key)
-        positions[count] = waiting[slot].position
-        halves[count] = Int64(waiting[slot].halves)
-        origins[count] = RowBooks.retry(Int32(slot))
-      } else if place < row.arrivals.upperBound {
-        instants[count] = arrival
+      // Events come before arrivals of the same instant.
+      let due = key == .max ? edge : EventCalendar.time(of: key)
+      while place < last, count < most, rows.instants[place] < due {
+        instants[count] = rows.instants[place]
         positions[count] = rows.positions[place]
         halves[count] = rows.halves[place]
-        origins[count] = Int32(place)
+        origins[count] = Int32(truncatingIfNeeded: place)
         place += 1
-      } else {
-        break
+        count += 1
       }
+      if key == .max || count == most { break }
+      let slot = EventCalendar.slot(of: key)
+      if !isOneRow {
+        let operation = Int(waiting[slot].operation)
+        guard plainTables[operation] == row.table, fleetsOf[operation] == row.fleet else { break }
+      }
+      retries.removeFirst()
+      books.keys[count] = key
+      instants[count] = due
+      origins[count] = RowBooks.retry(Int32(slot))
       count += 1
+      key = retries.first(upTo: edge - 1)
+    }
+    // A loop of its own: the slots lie far apart, and the processor fetches several at once.
+    for place in 0..<count where origins[place] < 0 {
+      let slot = UInt32(RowBooks.retry(origins[place]))
+      positions[place] = waiting[slot].position
+      halves[place] = Int64(waiting[slot].halves)
     }
     return count
   }
@@ -216,18 +228,42 @@ extension Simulator {
     var refused = CapacityUnits.zero
     var first: (cause: ThrottleCause, at: Instant)?
     books.clear()
+    let states = fleets[row.fleet].retryStates.count
+    let terms = fleets[row.fleet].policy.quota
+    var quota = RowQuota(
+      terms: terms, tokens: states == 1 ? fleets[row.fleet].retryStates[0].quota.tokens : 0)
     let admitted = resource.pointee.admission.admit(.read, asked) { place, cause in
-      settle(row.fleet, origins, settled..<place)
+      if states == 1 {
+        settle(&quota, origins, settled..<place)
+      } else {
+        settle(row.fleet, origins, settled..<place)
+      }
       settled = place + 1
       let now = asked.instants[place]
       if first == nil { first = (cause, Instant(nanoseconds: now)) }
       causes[cause] += 1
       refused += CapacityUnits(halves: asked.halves[place])
-      let delay = refuse(row.fleet, origins + place, at: now)
-      if delay >= 0 { earliest = min(earliest, now + delay) }
+      var read = refusal(row, origins + place, at: now)
+      let isGranted =
+        states == 1
+        ? Int(read.attempts) < fleets[row.fleet].policy.maximumAttempts && quota.pays()
+        : isGranted(read, row.fleet)
+      if isGranted {
+        backOff(&read, row.fleet)
+        books.granted.append(read)
+        earliest = min(earliest, now + read.delay)
+      } else {
+        if read.origin < 0 { waiting.release(UInt32(RowBooks.retry(read.origin))) }
+        books.failed.append(read)
+      }
       return earliest
     }
-    settle(row.fleet, origins, settled..<admitted.decided)
+    if states == 1 {
+      settle(&quota, origins, settled..<admitted.decided)
+      fleets[row.fleet].retryStates[0].setQuota(tokens: quota.tokens)
+    } else {
+      settle(row.fleet, origins, settled..<admitted.decided)
+    }
     resource.pointee.meters.read.consumed(admitted.units)
     guard let first else { return admitted.decided }
     throttleCount += Int64(books.refusals)
@@ -239,19 +275,20 @@ extension Simulator {
     return admitted.decided
   }
 
-  /// Tells the clients' retry quotas that calls went well.
+  /// Tells the retry quota of the only client that calls went well.
   @inline(__always)
+  private mutating func settle(
+    _ quota: inout RowQuota, _ origins: UnsafeMutablePointer<Int32>, _ places: Range<Int>
+  ) {
+    var calls = 0
+    for place in places { calls += origins[place] >= 0 ? 1 : 0 }
+    quota.gain(calls, afterThrottles: places.count - calls)
+  }
+
+  /// Tells the clients' retry quotas that calls went well.
   private mutating func settle(
     _ fleet: Int, _ origins: UnsafeMutablePointer<Int32>, _ places: Range<Int>
   ) {
-    if places.isEmpty { return }
-    if fleets[fleet].retryStates.count == 1 {
-      var calls = 0
-      for place in places { calls += origins[place] >= 0 ? 1 : 0 }
-      fleets[fleet].retryStates[0].succeeded(
-        atOnce: calls, afterThrottles: places.count - calls)
-      return
-    }
     for place in places {
       if origins[place] >= 0 {
         let instance = Int(fleets[fleet].takeTurn())
@@ -264,48 +301,53 @@ extension Simulator {
     }
   }
 
-  /// Asks a refused read's client what follows, and notes the read. Returns the back-off before its
-  /// next attempt, in ns; -1: there is none.
-  private mutating func refuse(
-    _ fleet: Int, _ origin: UnsafeMutablePointer<Int32>, at now: Int64
-  ) -> Int64 {
-    var read: RefusedRead
-    var previous = Nanoseconds.zero
-    let key: UInt64
-    if origin.pointee >= 0 {
+  /// A read that was refused, its key noted.
+  @inline(__always)
+  private mutating func refusal(
+    _ row: ReadRow, _ origin: UnsafeMutablePointer<Int32>, at now: Int64
+  ) -> RefusedRead {
+    let fleet = row.fleet
+    let refusals = books.refusals
+    guard origin.pointee < 0 else {
       let rows = ahead.rows
       let place = Int(origin.pointee)
       let offset = place - fleet * RequestAhead.block
-      read = RefusedRead(
+      books.refusedKeys[refusals] = rows.keys[place]
+      let transfer = rows.transfers[place]
+      rows.transfers[place] = RequestAhead.isRefused
+      return RefusedRead(
         origin: origin.pointee,
-        operation: Int32(fleets[fleet].firstOperation) + rows.operations[place],
+        operation: Int32(truncatingIfNeeded: fleets[fleet].firstOperation) + rows.operations[place],
         instance: fleets[fleet].takeTurn(), attempts: 1,
-        sequence: fleets[fleet].firstAhead &+ UInt64(truncatingIfNeeded: offset), sent: now,
-        delay: -1, transfer: rows.latencies[place] - rows.served[place])
-      key = rows.keys[place]
-      rows.latencies[place] = Self.isRefused
-    } else {
-      let slot = UInt32(RowBooks.retry(origin.pointee))
-      waiting[slot].attempts += 1
-      read = RefusedRead(
-        origin: origin.pointee, operation: waiting[slot].operation,
-        instance: waiting[slot].instance, attempts: waiting[slot].attempts,
-        sequence: waiting[slot].sequence, sent: now, delay: -1, transfer: 0)
-      previous = waiting[slot].delay
-      key = waiting[slot].key
-      origin.pointee = RowBooks.refusedRetry
+        sequence: fleets[fleet].firstAhead &+ UInt64(truncatingIfNeeded: offset), due: now,
+        sent: now, transfer: transfer)
     }
-    let reason = fleets[fleet].retryStates[Int(read.instance)].reasonToGiveUp(
-      after: .throttled, attempt: Int(read.attempts), at: Instant(nanoseconds: now))
-    if reason == nil {
-      var generator = fleets[fleet].backOff(after: read.attempts, read.sequence)
-      read.delay =
-        fleets[fleet].policy.delay(
-          after: .throttled, attempt: Int(read.attempts), previousDelay: previous,
-          using: &generator
-        ).count
-    }
-    books.note(read, key: key)
-    return read.delay
+    let slot = UInt32(RowBooks.retry(origin.pointee))
+    waiting[slot].attempts += 1
+    books.refusedKeys[refusals] = waiting[slot].key
+    let read = RefusedRead(
+      origin: origin.pointee, operation: waiting[slot].operation,
+      instance: waiting[slot].instance, attempts: waiting[slot].attempts,
+      sequence: waiting[slot].sequence, due: waiting[slot].due, sent: now)
+    origin.pointee = RowBooks.refusedRetry
+    return read
+  }
+
+  /// Whether a refused read's client sends it again.
+  private mutating func isGranted(_ read: RefusedRead, _ fleet: Int) -> Bool {
+    fleets[fleet].retryStates[Int(read.instance)].reasonToGiveUp(
+      after: .throttled, attempt: Int(read.attempts), at: Instant(nanoseconds: read.sent)) == nil
+  }
+
+  /// Draws the wait before a refused read's next attempt.
+  @inline(__always)
+  private mutating func backOff(_ read: inout RefusedRead, _ fleet: Int) {
+    var generator = fleets[fleet].backOff(after: read.attempts, read.sequence)
+    let previous =
+      read.origin < 0 ? waiting[UInt32(RowBooks.retry(read.origin))].delay : Nanoseconds.zero
+    read.delay =
+      fleets[fleet].policy.delay(
+        after: .throttled, attempt: Int(read.attempts), previousDelay: previous, using: &generator
+      ).count
   }
 }

@@ -98,11 +98,14 @@ public struct Simulator: ~Copyable {
   /// reads that failed or succeeded later.
   var firsts: FirstLatencies
   var laters: FirstLatencies
+  var laterAttempts: FirstLatencies
   var latencyPerMinute: [LatencyMinute] = []
   var intervals: IntervalSeries
   let operations: FixedBuffer<OperationPlan>
   /// By operation: the table of reads that go the short way (`Simulator+Reads`); -1 for others.
   let plainTables: FixedBuffer<Int32>
+  /// All that go it share one traffic and one table.
+  let isOneRow: Bool
   /// By operation: its traffic.
   let fleetsOf: FixedBuffer<Int32>
   /// Places ahead as origins of a row: each is its own.
@@ -193,14 +196,17 @@ public struct Simulator: ~Copyable {
     ahead = RequestAhead(traffics: scenario.traffic.count)
     firsts = FirstLatencies(operations: plans.operations.count)
     laters = FirstLatencies(operations: plans.operations.count)
+    laterAttempts = FirstLatencies(operations: plans.operations.count)
     plainTables = FixedBuffer(
       isPlaying
         ? Array(repeating: -1, count: plans.operations.count)
         : Self.plainTables(fleets, services, plans, layout, sites))
-    fleetsOf = FixedBuffer(
-      scenario.traffic.enumerated().flatMap { position, traffic in
-        traffic.operations.map { _ in Int32(position) }
-      })
+    let traffics = scenario.traffic.enumerated().flatMap { position, traffic in
+      traffic.operations.map { _ in Int32(position) }
+    }
+    fleetsOf = FixedBuffer(traffics)
+    let ways = zip(traffics, plainTables.elements).filter { $0.1 >= 0 }
+    isOneRow = Set(ways.map(\.0)).count <= 1 && Set(ways.map(\.1)).count <= 1
     places = FixedBuffer((0...Int32(scenario.traffic.count * RequestAhead.block)).map { $0 })
     areFixed = FixedBuffer(Self.fixedTables(fleets, plans, count: scenario.tables.count))
     cache = scenario.cache.map { CacheFront($0.settings, losses: $0.losses) }

@@ -12,17 +12,20 @@ extension Histogram {
   public var encodedPayload: [UInt8] {
     var body: [UInt8] = []
     let occupied = occupied
-    let used = occupied.last { counts[$0] != 0 }.map { $0 + 1 } ?? 0
-    var index = 0
-    while index < used {
-      if counts[index] == 0 {
-        let start = index
-        index = Swift.max(index, occupied.lowerBound)
-        while counts[index] == 0 { index += 1 }
-        Self.append(-Int64(index - start), to: &body)
-      } else {
-        Self.append(counts[index], to: &body)
-        index += 1
+    body.reserveCapacity(occupied.count + 16)
+    counts.withUnsafeBufferPointer { counts in
+      let used = occupied.last { counts[$0] != 0 }.map { $0 + 1 } ?? 0
+      var index = 0
+      while index < used {
+        if counts[index] == 0 {
+          let start = index
+          index = Swift.max(index, occupied.lowerBound)
+          while counts[index] == 0 { index += 1 }
+          Self.append(-Int64(index - start), to: &body)
+        } else {
+          Self.append(counts[index], to: &body)
+          index += 1
+        }
       }
     }
     var bytes: [UInt8] = []

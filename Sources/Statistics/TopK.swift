@@ -17,66 +17,66 @@ public struct TopK: Sendable {
     public let error: Int64
   }
 
-  /// Slots, a power of two; at most 3/8 are in use: a key is nearly always where it is looked for.
+  /// Places of the table, a power of two; at most 3/16 are in use: a key is nearly always where it
+  /// is looked for.
   private let size: Int
-  private var slots: [Slot] = []
+  /// Keys that are told apart before the light ones leave.
+  private let most: Int
+  /// By hash: a key's number; 0 marks a free place.
+  private var table: [UInt32] = []
+  /// By number, from 1 on; the next number's weight is 0.
+  private var keys: [UInt64] = []
+  private var weights: [Int64] = []
   private var used = 0
   private var offset: Int64 = 0
   /// All weight that was added.
   public private(set) var total: Int64 = 0
 
-  private struct Slot {
-    var key: UInt64 = 0
-    /// 0 marks a free slot.
-    var weight: Int64 = 0
-  }
-
-  /// - Parameter capacity: keys that can be told apart at once; rounded up to 3/8 of a power of
-  ///   two. Any key with more than total / (capacity / 2) is in the sketch for certain.
+  /// - Parameter capacity: keys that can be told apart at once; rounded up to three times a power
+  ///   of two. Any key with more than total / (capacity / 2) is in the sketch for certain.
   /// - Precondition: `capacity` in 6 ... 2^20.
   public init(capacity: Int = 768) {
     precondition(capacity >= 6 && capacity <= 1 << 20, "a sketch of 6 to 2^20 keys")
-    var size = 8
-    while size * 3 / 8 < capacity { size *= 2 }
+    var size = 16
+    while size * 3 / 16 < capacity { size *= 2 }
     self.size = size
+    most = size * 3 / 16
   }
 
   /// Adds weight to a key; weights of 0 or less are ignored.
   /// - Complexity: O(1) amortised.
   public mutating func add(_ key: UInt64, weight: Int64 = 1) {
     guard weight > 0 else { return }
-    if slots.isEmpty { allocate() }
-    total &+= weight
-    let place = place(of: key)
-    if slots[place].weight != 0 {
-      slots[place].weight &+= weight
-      return
+    withUnsafePointer(to: key) { key in
+      withUnsafePointer(to: weight) { weight in add(key, weight, count: 1) }
     }
-    slots[place] = Slot(key: key, weight: weight)
-    used &+= 1
-    if used > size * 3 / 8 { shrink() }
   }
 
   /// Adds a weight above 0 to each of as many keys: what `add` does, in their order.
   public mutating func add(
-    _ keys: UnsafePointer<UInt64>, _ weights: UnsafePointer<Int64>, count: Int
+    _ added: UnsafePointer<UInt64>, _ more: UnsafePointer<Int64>, count: Int
   ) {
-    if slots.isEmpty { allocate() }
-    let (mask, most) = (size &- 1, size * 3 / 8)
+    if table.isEmpty { allocate() }
+    let (mask, most) = (size &- 1, most)
     var next = 0
     while next < count {
       var (used, total) = (used, total)
-      slots.withUnsafeMutableBufferPointer { slots in
+      withStorage { table, keys, weights in
         while next < count, used <= most {
-          let key = keys[next]
-          var place = Self.slot(of: key) & mask
-          // Whether the slot is free or the key's is as good as random: both are one question.
-          while (slots[place].weight == 0 ? 0 : slots[place].key ^ key) != 0 {
+          let key = added[next]
+          var place = Self.place(of: key) & mask
+          var number = Int(table[place])
+          // Whether the place is free or the key's is as good as random: both are one question.
+          while (number == 0 ? 0 : keys[number] ^ key) != 0 {
             place = (place &+ 1) & mask
+            number = Int(table[place])
           }
-          used &+= slots[place].weight == 0 ? 1 : 0
-          slots[place] = Slot(key: key, weight: slots[place].weight &+ weights[next])
-          total &+= weights[next]
+          used &+= number == 0 ? 1 : 0
+          number = number == 0 ? used : number
+          table[place] = UInt32(truncatingIfNeeded: number)
+          keys[number] = key
+          weights[number] &+= more[next]
+          total &+= more[next]
           next &+= 1
         }
       }
@@ -85,16 +85,25 @@ public struct TopK: Sendable {
     }
   }
 
-  /// The slot that holds `key`, or the free one where it would be put.
   @inline(__always)
-  private func place(of key: UInt64) -> Int {
-    let mask = size &- 1
-    var place = Self.slot(of: key) & mask
-    while slots[place].weight != 0, slots[place].key != key { place = (place &+ 1) & mask }
-    return place
+  private mutating func withStorage(
+    _ body: (
+      UnsafeMutablePointer<UInt32>, UnsafeMutablePointer<UInt64>, UnsafeMutablePointer<Int64>
+    ) -> Void
+  ) {
+    table.withUnsafeMutableBufferPointer { table in
+      keys.withUnsafeMutableBufferPointer { keys in
+        weights.withUnsafeMutableBufferPointer { weights in
+          guard let table = table.baseAddress, let keys = keys.baseAddress,
+            let weights = weights.baseAddress
+          else { return }
+          body(table, keys, weights)
+        }
+      }
+    }
   }
 
-  private static func slot(of key: UInt64) -> Int {
+  private static func place(of key: UInt64) -> Int {
     // Fibonacci hashing with one folding step: keys are often consecutive.
     let spread = key &* 0x9E37_79B9_7F4A_7C15
     return Int(truncatingIfNeeded: (spread ^ spread >> 32) >> 16)
@@ -102,42 +111,44 @@ public struct TopK: Sendable {
 
   @inline(never)
   private mutating func allocate() {
-    slots = Array(repeating: Slot(), count: size)
+    table = Array(repeating: 0, count: size)
+    keys = Array(repeating: 0, count: most + 3)
+    weights = Array(repeating: 0, count: most + 3)
   }
 
   /// Subtracts the median from all counters and drops the ones that reach zero.
   @inline(never)
   private mutating func shrink() {
-    let (size, median) = (size, Self.median(of: slots, used))
+    let (mask, median, used) = (size &- 1, median, used)
     offset += median
-    used = withUnsafeTemporaryAllocation(of: Slot.self, capacity: size) { kept in
-      slots.withUnsafeMutableBufferPointer { slots in
-        // Without a branch: half of the counters stay, and nobody can guess which.
-        var count = 0
-        for slot in slots {
-          kept.initializeElement(at: count, to: slot)
-          count &+= slot.weight > median ? 1 : 0
-        }
-        slots.update(repeating: Slot())
-        let mask = size &- 1
-        for slot in kept[..<count] {
-          var place = Self.slot(of: slot.key) & mask
-          while slots[place].weight != 0 { place = (place &+ 1) & mask }
-          slots[place] = Slot(key: slot.key, weight: slot.weight &- median)
-        }
-        return count
+    var kept = 0
+    withStorage { table, keys, weights in
+      // Without a branch: half of the counters stay, and nobody can guess which.
+      for number in 1...used {
+        let weight = weights[number]
+        keys[kept &+ 1] = keys[number]
+        weights[kept &+ 1] = weight &- median
+        kept &+= weight > median ? 1 : 0
+      }
+      (weights + kept + 1).update(repeating: 0, count: used - kept + 1)
+      table.update(repeating: 0, count: mask + 1)
+      for number in 0..<kept {
+        var place = Self.place(of: keys[number &+ 1]) & mask
+        while table[place] != 0 { place = (place &+ 1) & mask }
+        table[place] = UInt32(truncatingIfNeeded: number &+ 1)
       }
     }
+    self.used = kept
   }
 
   /// The weight of rank `used / 2` (from 0) among those in use. It is small as a rule: then one
   /// pass that counts finds it, without a comparison that is right half of the time.
-  private static func median(of slots: [Slot], _ used: Int) -> Int64 {
+  private var median: Int64 {
     let counted = 256
+    let weights = weights[1...used]
     let small = withUnsafeTemporaryAllocation(of: Int.self, capacity: counted) { counts in
       counts.initialize(repeating: 0)
-      for slot in slots where slot.weight < counted { counts[Int(slot.weight)] += 1 }
-      counts[0] = 0
+      for weight in weights where weight < counted { counts[Int(weight)] += 1 }
       var below = 0
       return counts.firstIndex { count in
         below += count
@@ -145,8 +156,8 @@ public struct TopK: Sendable {
       }
     }
     if let small { return Int64(small) }
-    var weights = slots.map(\.weight).filter { $0 > 0 }
-    return select(used / 2, in: &weights)
+    var all = Array(weights)
+    return Self.select(used / 2, in: &all)
   }
 
   /// The element that would be at `rank` if the values were sorted (Hoare's selection).
@@ -180,23 +191,27 @@ public struct TopK: Sendable {
   /// The `count` heaviest keys, heaviest first, equal ones by key.
   /// - Complexity: O(capacity log capacity).
   public func heaviest(_ count: Int) -> [Entry] {
-    guard count > 0 else { return [] }
-    return slots.filter { $0.weight > 0 }
-      .map { Entry(key: $0.key, weight: $0.weight + offset, error: offset) }
+    guard count > 0, used > 0 else { return [] }
+    return (1...used)
+      .map { Entry(key: keys[$0], weight: weights[$0] + offset, error: offset) }
       .sorted { ($1.weight, $0.key) < ($0.weight, $1.key) }
       .prefix(count).map { $0 }
   }
 
   /// The estimate for one key: an entry of weight `error` when the sketch does not hold it.
   public func entry(for key: UInt64) -> Entry {
-    guard !slots.isEmpty else { return Entry(key: key, weight: 0, error: 0) }
-    return Entry(key: key, weight: slots[place(of: key)].weight + offset, error: offset)
+    guard !table.isEmpty else { return Entry(key: key, weight: 0, error: 0) }
+    var place = Self.place(of: key) & (size - 1)
+    while table[place] != 0, keys[Int(table[place])] != key { place = (place + 1) & (size - 1) }
+    return Entry(key: key, weight: weights[Int(table[place])] + offset, error: offset)
   }
 
   /// Adds the contents of another sketch; the errors add up.
   public mutating func merge(_ other: TopK) {
     let sum = total + other.total
-    for slot in other.slots where slot.weight > 0 { add(slot.key, weight: slot.weight) }
+    for number in 0..<other.used {
+      add(other.keys[number + 1], weight: other.weights[number + 1])
+    }
     offset += other.offset
     total = sum
   }

@@ -44,12 +44,15 @@ struct ZipfInverse: Hashable, Sendable {
     }
   }
 
+  /// From this number on `far` holds.
+  static let farFrom: Int64 = 8
+
   /// The number (1 the likeliest) that u leads to, when it is certain and taken at once: no more
-  /// than `acceptance` above x. nil: compute it.
+  /// than `acceptance` above x, or `far` from `farFrom` on. nil: compute it.
   /// - Parameters:
   ///   - unit: where u lies in its span, 0...1.
   @inline(__always)
-  mutating func number(_ u: Double, unit: Double, acceptance: Double) -> Int64? {
+  mutating func number(_ u: Double, unit: Double, acceptance: Double, far: Double) -> Int64? {
     let cell = min(Int(unit * Double(Self.count)), Self.count - 1)
     let entry = cells[cell]
     let y = entry.y * (u - (first + (Double(cell) + 0.5) * width))
@@ -61,7 +64,8 @@ struct ZipfInverse: Hashable, Sendable {
     let part = half - Double(number)
     let margin = Self.least + Self.error * half
     // Not taken at once, or too near the next number.
-    guard 0.5 - part < acceptance - margin, part > margin, part < 1 - margin else { return nil }
+    let limit = number >= Self.farFrom ? far : acceptance
+    guard 0.5 - part < limit - margin, part > margin, part < 1 - margin else { return nil }
     return number
   }
 }

@@ -18,6 +18,8 @@ public struct ZipfSampler: Hashable, Sendable {
   private let integralAtFirst: Double
   private let integralSpan: Double
   private let acceptance: Double
+  /// The same for numbers from `ZipfInverse.farFrom` on.
+  private let far: Double
   private let countAsDouble: Double
   /// Sum of all weights.
   private let normalizer: Double
@@ -38,11 +40,26 @@ public struct ZipfSampler: Hashable, Sendable {
     let weightOfSecond = Portable.exp(-exponent * Portable.log(2))
     self.acceptance =
       2 - Self.inverse(Self.integral(2.5, power) - weightOfSecond, power, exp)
+    far = Self.farAcceptance(exponent, count: countAsDouble, acceptance: acceptance, integralSpan)
     self.normalizer = Self.weightSum(count, exponent)
     let exp = exp
     inverses = ZipfInverse(
       exponent: exponent, first: integralAtFirst, span: integralSpan
     ) { Self.inverse($0, power, exp) }
+  }
+
+  /// How far above x a number k of 8 or more may lie and be taken for certain.
+  ///
+  /// k is rejected where u is below H(k + 1/2) - k^-s. As x^-s is convex, that exceeds H(k - 1/2)
+  /// by at most s(s + 1) (k - 1/2)^(-s - 2) / 24, and its x exceeds k - 1/2 by at most that over
+  /// k^-s: for k of 8 and more, s up to 4, by less than 3/4 of s(s + 1) / 768. The rest keeps clear
+  /// of rounding, unless the weights of the last ranks are lost in it.
+  private static func farAcceptance(
+    _ s: Double, count: Double, acceptance: Double, _ span: Double
+  ) -> Double {
+    let most = s * (s + 1) / 768
+    let isClear = most / 4 * Portable.power(count, -s) > 1e-11 * (1 + span)
+    return s <= 4 && isClear ? max(acceptance, 0.5 - most) : acceptance
   }
 
   /// A rank; 0 is the likeliest.
@@ -66,7 +83,7 @@ public struct ZipfSampler: Hashable, Sendable {
   /// The rank that `u` leads to, where the table is certain.
   @inline(__always)
   mutating func looked(up u: Double, unit: Double) -> UInt64? {
-    guard let near = inverses.number(u, unit: unit, acceptance: acceptance),
+    guard let near = inverses.number(u, unit: unit, acceptance: acceptance, far: far),
       near <= Int64(bitPattern: count)
     else { return nil }
     return UInt64(bitPattern: near) &- 1

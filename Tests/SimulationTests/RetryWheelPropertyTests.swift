@@ -16,7 +16,7 @@ import Testing
   func agrees(seed: UInt64, ahead: Int64) {
     var generator = Generator(seed: seed, stream: 1, index: UInt64(ahead))
     var calendar = EventCalendar()
-    var wheel = RetryWheel(capacity: 2)
+    var wheel = RetryWheel(chunks: 1)
     var reference: [UInt128] = []
     var free = Array((0..<3_000 as Range<UInt32>).reversed())
     var now: Int64 = 0

@@ -7,7 +7,7 @@
 // both can be merged. The idea is Brown's calendar queue (CACM 31(10), 1988) with whole numbers of
 // buckets: a bucket's end kept as a sum loses events (simulation-kernels.md section 3).
 
-/// Pending events, each with a slot of its own, in the order of the calendar's keys.
+/// Pending events in the order of the calendar's keys.
 ///
 /// `insert` and `first` are O(1) amortised while events spread over the buckets.
 struct RetryWheel: ~Copyable {
@@ -15,28 +15,31 @@ struct RetryWheel: ~Copyable {
   private static let shift: Int64 = 21
   private static let mask: Int64 = 2_047
   private static let none = UInt32.max
+  /// Keys per chunk: a bucket's stand together, and are read without waiting for one another.
+  private static let chunk = 16
 
   /// Events waiting.
   private(set) var count = 0
-  /// By bucket: the last slot that came into it.
-  private var heads: FixedBuffer<UInt32>
-  /// By slot: its key, and the slot before it in its bucket.
+  /// By place of a bucket: its newest chunk, and how many keys that holds.
+  private var heads = FixedBuffer(Array(repeating: none, count: Int(mask) + 1))
+  private var fills = FixedBuffer(Array(repeating: 0, count: Int(mask) + 1))
+  /// By chunk: its keys, and the chunk before it in its bucket or among the free ones.
   private var keys: UnsafeMutablePointer<UInt128>
   private var links: UnsafeMutablePointer<UInt32>
-  private var capacity: Int
+  private var chunks: Int
+  private var free = none
+  private var used = 0
   /// The bucket whose turn it is: what lies up to its end stands sorted from `next` on.
   private var bucket: Int64 = -1
   private var sorted: UnsafeMutablePointer<UInt128>
-  private var room: Int
+  private var room = 64
   private var next = 0
   private var end = 0
 
-  init(capacity: Int = 1_024) {
-    heads = FixedBuffer(Array(repeating: Self.none, count: Int(Self.mask) + 1))
-    self.capacity = capacity
-    keys = .allocate(capacity: capacity)
-    links = .allocate(capacity: capacity)
-    room = 64
+  init(chunks: Int = 256) {
+    self.chunks = chunks
+    keys = .allocate(capacity: chunks * Self.chunk)
+    links = .allocate(capacity: chunks)
     sorted = .allocate(capacity: 64)
   }
 
@@ -46,20 +49,19 @@ struct RetryWheel: ~Copyable {
     sorted.deallocate()
   }
 
-  /// Adds an event that waits until its key's time; its slot waits for nothing else.
+  /// Adds an event.
   mutating func insert(_ key: UInt128) {
-    let time = EventCalendar.time(of: key)
     count += 1
-    guard time >> Self.shift > bucket else {
-      insertSorted(key)
-      return
-    }
-    let slot = EventCalendar.slot(of: key)
-    if slot >= capacity { grow(toHold: Int(slot)) }
-    let place = Int((time >> Self.shift) & Self.mask)
-    keys[Int(slot)] = key
-    links[Int(slot)] = heads[place]
-    heads[place] = slot
+    if EventCalendar.time(of: key) >> Self.shift > bucket { put(key) } else { insertSorted(key) }
+  }
+
+  /// Puts an event into its bucket.
+  @inline(__always)
+  private mutating func put(_ key: UInt128) {
+    let place = Int((EventCalendar.time(of: key) >> Self.shift) & Self.mask)
+    if heads[place] == Self.none || fills[place] == Self.chunk { addChunk(place) }
+    keys[Int(heads[place]) * Self.chunk + fills[place]] = key
+    fills[place] += 1
   }
 
   /// Key of the first event if it is due by `limit`, else the largest key. Time goes on: events
@@ -96,17 +98,22 @@ struct RetryWheel: ~Copyable {
   }
 
   private mutating func collect(_ place: Int) {
-    var slot = heads[place]
+    var (chunk, fill) = (heads[place], fills[place])
     heads[place] = Self.none
-    while slot != Self.none {
-      let (key, before) = (keys[Int(slot)], links[Int(slot)])
-      if EventCalendar.time(of: key) >> Self.shift == bucket {
-        insertSorted(key)
-      } else {
-        links[Int(slot)] = heads[place]
-        heads[place] = slot
+    while chunk != Self.none {
+      let first = Int(chunk) * Self.chunk
+      for position in first..<first + fill {
+        let key = keys[position]
+        if EventCalendar.time(of: key) >> Self.shift == bucket {
+          insertSorted(key)
+        } else {
+          put(key)
+        }
       }
-      slot = before
+      let before = links[Int(chunk)]
+      links[Int(chunk)] = free
+      free = chunk
+      (chunk, fill) = (before, Self.chunk)
     }
   }
 
@@ -148,16 +155,30 @@ struct RetryWheel: ~Copyable {
     end = used
   }
 
-  private mutating func grow(toHold slot: Int) {
-    let wanted = max(capacity * 2, slot + 1)
-    let longer = UnsafeMutablePointer<UInt128>.allocate(capacity: wanted)
-    longer.update(from: keys, count: capacity)
+  @inline(never)
+  private mutating func addChunk(_ place: Int) {
+    var chunk = free
+    if chunk != Self.none {
+      free = links[Int(chunk)]
+    } else {
+      if used == chunks { grow() }
+      chunk = UInt32(used)
+      used += 1
+    }
+    links[Int(chunk)] = heads[place]
+    heads[place] = chunk
+    fills[place] = 0
+  }
+
+  private mutating func grow() {
+    let longer = UnsafeMutablePointer<UInt128>.allocate(capacity: chunks * 2 * Self.chunk)
+    longer.update(from: keys, count: chunks * Self.chunk)
     keys.deallocate()
     keys = longer
-    let links = UnsafeMutablePointer<UInt32>.allocate(capacity: wanted)
-    links.update(from: self.links, count: capacity)
+    let links = UnsafeMutablePointer<UInt32>.allocate(capacity: chunks * 2)
+    links.update(from: self.links, count: chunks)
     self.links.deallocate()
     self.links = links
-    capacity = wanted
+    chunks *= 2
   }
 }

@@ -29,6 +29,19 @@ struct FirstLatencies: ~Copyable {
     if count.pointee == Self.room { tally(operation) }
   }
 
+  /// Where the next latencies of an operation are noted, up to `most` of them; the caller says with
+  /// `noted` how many it was.
+  /// - Precondition: `most` is at most 256.
+  @inline(__always)
+  mutating func room(for most: Int, of operation: Int) -> UnsafeMutablePointer<Int64> {
+    precondition(most <= Self.room / 2)
+    if counts[operation] + most >= Self.room { tally(operation) }
+    return rows.pointer(operation * Self.room) + counts[operation]
+  }
+
+  @inline(__always)
+  mutating func noted(_ count: Int, of operation: Int) { counts[operation] += count }
+
   /// Counts the noted ones.
   @inline(never)
   mutating func tally(_ operation: Int) {

@@ -31,8 +31,8 @@ struct RequestAhead: ~Copyable {
   var keys: FixedBuffer<UInt64>
   var positions: FixedBuffer<UInt64>
   var halves: FixedBuffer<Int64>
-  /// How long they take, in ns.
-  var latencies: FixedBuffer<Int64>
+  /// What their items' sizes add to their latencies, in ns.
+  var transfers: FixedBuffer<Int64>
 
   /// Scratch: positions, within a block, of one operation's requests.
   private var chosen: FixedBuffer<Int32>
@@ -49,8 +49,8 @@ struct RequestAhead: ~Copyable {
     keys = row(0)
     positions = row(0)
     halves = row(0)
-    latencies = row(0)
-    chosen = FixedBuffer(Array(repeating: 0, count: Self.block))
+    transfers = row(0)
+    chosen = FixedBuffer(Array(repeating: 0, count: Self.block + 1))
   }
 
   /// All rows as pointers, for loops that have checked their places; valid while the owner lives.
@@ -62,14 +62,14 @@ struct RequestAhead: ~Copyable {
     let keys: UnsafeMutablePointer<UInt64>
     let positions: UnsafeMutablePointer<UInt64>
     let halves: UnsafeMutablePointer<Int64>
-    let latencies: UnsafeMutablePointer<Int64>
+    let transfers: UnsafeMutablePointer<Int64>
   }
 
   var rows: Rows {
     Rows(
       instants: instants.pointer(0), operations: operations.pointer(0),
       places: places.pointer(0), served: served.pointer(0), keys: keys.pointer(0),
-      positions: positions.pointer(0), halves: halves.pointer(0), latencies: latencies.pointer(0))
+      positions: positions.pointer(0), halves: halves.pointer(0), transfers: transfers.pointer(0))
   }
 
   /// Positions, within the block that begins at `base`, of an operation's requests. Valid until the
@@ -85,6 +85,28 @@ struct RequestAhead: ~Copyable {
   }
 }
 
+extension RequestAhead {
+  /// What stands in place of the transfer of a plain read that was refused.
+  static let isRefused: Int64 = -1
+
+  /// As `requests(of:from:)` for the plain reads among some places that were not refused.
+  mutating func admitted(
+    of operation: Int, _ places: Range<Int>, from base: Int
+  ) -> UnsafeBufferPointer<Int32> {
+    let (transfers, operations) = (transfers.pointer(0), operations.pointer(0))
+    let chosen = chosen.pointer(0)
+    var count = 0
+    for place in places {
+      chosen[count] = Int32(truncatingIfNeeded: place - base)
+      let isOne =
+        transfers[place] != Self.isRefused
+        && operations[place] == Int32(truncatingIfNeeded: operation)
+      count += isOne ? 1 : 0
+    }
+    return UnsafeBufferPointer(start: chosen, count: count)
+  }
+}
+
 extension Simulator {
   /// Draws the next block of a traffic's requests.
   mutating func drawAhead(_ fleet: Int) {
@@ -92,6 +114,8 @@ extension Simulator {
     let base = fleet * RequestAhead.block
     let block = base..<base + RequestAhead.block
     fleets[fleet].firstAhead = first
+    fleets[fleet].drawsServedLate = fleets[fleet].refusedOfBlock > RequestAhead.block / 8
+    fleets[fleet].refusedOfBlock = 0
     fleets[fleet].prepared = base
     fleets[fleet].stream.take(UnsafeMutableBufferPointer(rebasing: ahead.instants.elements[block]))
     let draws = ahead.draws.pointer(base)
@@ -108,11 +132,26 @@ extension Simulator {
       if operations[operation].namesFixedItem {
         drawing.places(operations[operation].firstPart, of: requests, in: drawn)
       }
+      if fleets[fleet].drawsServedLate, plainTables[operation] >= 0 { continue }
       services[operation].served(
         operations[operation], of: requests, first: first, key: fleets[fleet].firstLatencies,
         into: ahead.served.pointer(base))
     }
     fleets[fleet].nextArrival = ahead.instants[base]
+  }
+
+  /// Draws what `drawAhead` left out for the plain reads that were admitted.
+  mutating func drawServed(_ row: ReadRow, _ places: Range<Int>) {
+    let fleet = row.fleet
+    let base = fleet * RequestAhead.block
+    for local in 0..<fleets[fleet].spec.operations.count {
+      let requests = ahead.admitted(of: local, places, from: base)
+      if requests.isEmpty { continue }
+      let operation = fleets[fleet].firstOperation + local
+      services[operation].served(
+        operations[operation], of: requests, first: fleets[fleet].firstAhead,
+        key: fleets[fleet].firstLatencies, into: ahead.served.pointer(base))
+    }
   }
 
   /// Takes the number of the next request of a traffic; `position` is its place in `ahead`.

@@ -6,23 +6,62 @@
 // between admissions, would cost more than all else.
 
 import Capacity
+import Clients
 import Units
 
-/// What became of a refused read, before its answer's latency is known.
+/// A refused read, before its answer's latency is known.
 struct RefusedRead {
-  /// Place among what is drawn ahead; of a retry, `RowBooks.retry`.
+  /// Of a first attempt that is sent again: its place ahead; of a retry, `RowBooks.retry`.
   var origin: Int32
   var operation: Int32
   var instance: Int32
   /// Sends so far.
   var attempts: Int32
   var sequence: UInt64
-  /// When it was sent, in ns.
+  /// Intended start, and when it was sent, in ns.
+  var due: Int64
   var sent: Int64
-  /// Back-off before its next attempt, in ns; -1: there is none.
-  var delay: Int64
-  /// What the item's size adds to its latency, in ns.
-  var transfer: Int64
+  /// Of a first attempt: what the item's size adds to its latency, in ns.
+  var transfer = Int64(0)
+  /// Back-off before its next attempt, in ns.
+  var delay = Int64(0)
+
+  static let none = RefusedRead(
+    origin: 0, operation: 0, instance: 0, attempts: 0, sequence: 0, due: 0, sent: 0)
+}
+
+/// Refused reads in the order of their refusals.
+struct RefusedReads: ~Copyable {
+  private(set) var count = 0
+  var reads = FixedBuffer(Array(repeating: RefusedRead.none, count: RowBooks.room))
+
+  mutating func clear() { count = 0 }
+
+  @inline(__always)
+  mutating func append(_ read: RefusedRead) {
+    reads[count] = read
+    count += 1
+  }
+}
+
+/// What one client's quota holds while a row is decided.
+struct RowQuota {
+  let terms: RetryQuotaTerms
+  var tokens: Int
+
+  /// Gains from calls that went well, as `RetryQuota` does.
+  @inline(__always)
+  mutating func gain(_ calls: Int, afterThrottles retries: Int) {
+    tokens = min(terms.capacity, tokens + terms.gain * calls + terms.throttleCost * retries)
+  }
+
+  /// Pays for a retry after a throttle, if it can.
+  @inline(__always)
+  mutating func pays() -> Bool {
+    let isEnough = tokens >= terms.throttleCost
+    tokens -= isEnough ? terms.throttleCost : 0
+    return isEnough
+  }
 }
 
 /// Rows in the making, and those of what was decided.
@@ -30,29 +69,28 @@ struct RowBooks: ~Copyable {
   /// Reads per row.
   static let room = 256
 
+  /// Reads that the next merged row takes up.
+  private(set) var length = room
+
   /// What the row asks for.
   var instants = RowBooks.row(Int64(0))
   var positions = RowBooks.row(UInt64(0))
   var halves = RowBooks.row(Int64(0))
   /// Where each comes from: a place ahead, or a slot as `retry` codes it.
   var origins = RowBooks.row(Int32(0))
+  /// Scratch: places in the row.
+  var chosen = FixedBuffer(Array(repeating: Int32(0), count: RowBooks.room + 1))
   /// Of the retries: what they waited by.
   var keys = RowBooks.row(UInt128(0))
 
-  private(set) var refusals = 0
-  var refused: FixedBuffer<RefusedRead>
-  /// Their partition keys, each with one throttle.
+  /// Refused reads that are sent again, and the others.
+  var granted = RefusedReads()
+  var failed = RefusedReads()
+  /// Partition keys of all of them, each with one throttle.
   var refusedKeys = RowBooks.row(UInt64(0))
   let ones = RowBooks.row(Int64(1))
-  /// What their latencies are drawn from: network, then answer.
+  /// What their answers' latencies are drawn from: network, then answer.
   var normals = FixedBuffer(Array(repeating: 0.0, count: 2 * room))
-
-  init() {
-    refused = Self.row(
-      RefusedRead(
-        origin: 0, operation: 0, instance: 0, attempts: 0, sequence: 0, sent: 0, delay: 0,
-        transfer: 0))
-  }
 
   private static func row<Element>(_ element: Element) -> FixedBuffer<Element> {
     FixedBuffer(Array(repeating: element, count: room))
@@ -65,12 +103,15 @@ struct RowBooks: ~Copyable {
   /// The origin of retries that were refused.
   static let refusedRetry = Int32.min
 
-  mutating func clear() { refusals = 0 }
+  var refusals: Int { granted.count + failed.count }
 
-  @inline(__always)
-  mutating func note(_ read: RefusedRead, key: UInt64) {
-    refused[refusals] = read
-    refusedKeys[refusals] = key
-    refusals += 1
+  /// Rows that end before all of them were decided, because a retry came between, become shorter.
+  mutating func adapt(decided: Int, of asked: Int) {
+    length = min(Self.room, decided < asked ? decided + 8 : length * 2)
+  }
+
+  mutating func clear() {
+    granted.clear()
+    failed.clear()
   }
 }

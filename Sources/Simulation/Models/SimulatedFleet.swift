@@ -19,12 +19,21 @@ struct SimulatedFleet {
   var firstAhead = UInt64(1) << 63
   /// Place in `ahead` behind the last read whose units are known and counted as demand.
   var prepared = 0
+  /// Of the block drawn ahead: plain reads that were refused; how long the service takes to serve
+  /// the others is drawn when they have been admitted.
+  var refusedOfBlock = 0
+  var drawsServedLate = false
   /// Client process of the next request; they take turns.
   var nextInstance: Int32 = 0
   /// Of all numbered draws beside those of the requests themselves.
   let key: StreamKey
   /// Of the latencies of the requests' first attempts.
   let firstLatencies: StreamKey
+  /// By attempt from 1 on, as far as requests often get: of its latencies, and of the back-off
+  /// after it.
+  private let latencyKeys: [StreamKey]
+  private let backOffKeys: [StreamKey]
+  private static let oftenAttempts: Int32 = 12
   /// Position of the first operation among all traffic's.
   let firstOperation: Int
   /// Region that it asks; 0 is the home region.
@@ -54,6 +63,9 @@ struct SimulatedFleet {
     stream = TrafficStream(spec, seed: seed)
     key = StreamKey(seed: seed)
     firstLatencies = key.child(1)
+    let key = key
+    latencyKeys = (0...Self.oftenAttempts).map { key.child(UInt64($0)) }
+    backOffKeys = (0...Self.oftenAttempts).map { key.child(Self.backOffLabel(of: $0)) }
     policy = RetryPolicy(spec.client.retries)
     limitsRate = policy.limitsRate
     redrive = BatchRedrive(spec.client.batchBackoff ? .backOff : .atOnce)
@@ -82,12 +94,20 @@ struct SimulatedFleet {
   /// The generator of the latencies of a request's attempt, counted from 1. Mutating only to be
   /// passed by address.
   mutating func latencies(of attempt: Int32, _ sequence: UInt64) -> Generator {
-    (attempt == 1 ? firstLatencies : key.child(UInt64(attempt))).generator(at: sequence)
+    let isOften = attempt <= Self.oftenAttempts
+    return (isOften ? latencyKeys[Int(attempt)] : key.child(UInt64(attempt)))
+      .generator(at: sequence)
+  }
+
+  private static func backOffLabel(of attempt: Int32) -> UInt64 {
+    0x4A49 &+ UInt64(attempt) << 16
   }
 
   /// The generator of the back-off after a request's attempt, counted from 1.
   mutating func backOff(after attempt: Int32, _ sequence: UInt64) -> Generator {
-    key.child(0x4A49 &+ UInt64(attempt) << 16).generator(at: sequence)
+    let isOften = attempt <= Self.oftenAttempts
+    return (isOften ? backOffKeys[Int(attempt)] : key.child(Self.backOffLabel(of: attempt)))
+      .generator(at: sequence)
   }
 
   /// Key of every generator of this fleet.
