@@ -147,12 +147,6 @@ public struct CacheUsage: Hashable, Sendable {
     self.nodes = nodes
     self.hours = hours
   }
-
-  /// Hours that are billed for a node that ran for `span`: 90 min are 2 hours.
-  public static func billedHours(_ span: Nanoseconds) -> Int {
-    let hour = Nanoseconds.hours(1).count
-    return Int((max(0, span.count) + hour - 1) / hour)
-  }
 }
 
 /// A key of the account that tables of a region are encrypted under.

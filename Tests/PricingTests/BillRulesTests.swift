@@ -209,11 +209,6 @@ private func bill(_ usage: BilledUsage, _ rules: BillingRules = BillingRules()) 
     #expect(dollars("1234.5").exactText == "$1,234.50")
   }
 
-  @Test(arguments: [(Int64(0), 0), (Int64(1), 1), (Int64(60), 1), (Int64(61), 2), (Int64(90), 2)])
-  func `a started node-hour counts as a whole one`(minutes: Int64, hours: Int) {
-    #expect(CacheUsage.billedHours(.minutes(minutes)) == hours)
-  }
-
   @Test func `the total is the exact sum of exact amounts, not of rounded ones`() {
     // Three amounts of 0.004 show as zero cents each and sum to 0.012.
     let tables = (0..<3).map { _ in ResourceUsage.onDemand(east, reads: 32_000) }

@@ -81,7 +81,7 @@ private let pageExamples: [WorkedExample] = [
     "V4: AWS pricing page, three dax.t2.small from day 26", month30,
     BilledUsage(caches: [
       CacheUsage(
-        region: east, nodeType: "dax.t2.small", nodes: 3, hours: CacheUsage.billedHours(.days(5)))
+        region: east, nodeType: "dax.t2.small", nodes: 3, hours: 120)
     ]), line: "NodeUsage:dax-t2.small", expected: "14.40"),
 ]
 
