@@ -30,11 +30,17 @@ static inline int platform_terminal_rows(int descriptor) {
   return ioctl(descriptor, TIOCGWINSZ, &size) == 0 ? size.ws_row : 0;
 }
 
-// Keeps the calling thread, and threads it starts, on one core (0 to 63); 0 is success.
+// Keeps the calling thread, and what it starts, on the cores of a mask (bit k: core k, up to 63);
+// 0 is success.
 extern long syscall(long number, ...);
-static inline int platform_pin_thread(unsigned int core) {
-  unsigned long long mask = 1ULL << (core & 63);
+static inline int platform_pin_thread(unsigned long long mask) {
   return (int)syscall(__NR_sched_setaffinity, 0, sizeof mask, &mask) == 0 ? 0 : -1;
+}
+
+// The cores that the calling thread may run on, the first 64 of them; 0 when unknown.
+static inline unsigned long long platform_thread_cores(void) {
+  unsigned long long mask[128] = {0};
+  return syscall(__NR_sched_getaffinity, 0, sizeof mask, mask) > 0 ? mask[0] : 0;
 }
 
 // Bytes that have arrived on a socket and wait to be read; 0 when unknown.

@@ -57,5 +57,11 @@ public func availableCores() -> Int {
 /// Keeps the calling thread, and threads it starts from now on, on one core; false when the system
 /// refuses, as where the core is not this process's.
 public func pinThread(toCore core: Int) -> Bool {
-  core >= 0 && core < 64 && platform_pin_thread(UInt32(core)) == 0
+  core >= 0 && core < 64 && pinThread(toCores: 1 << UInt64(core))
 }
+
+/// Keeps the calling thread, and what it starts from now on, on some cores: bit k is core k.
+public func pinThread(toCores mask: UInt64) -> Bool { platform_pin_thread(mask) == 0 }
+
+/// The cores that the calling thread may run on, of the first 64; 0 when the system does not say.
+public func threadCores() -> UInt64 { platform_thread_cores() }

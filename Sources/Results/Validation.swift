@@ -98,7 +98,7 @@ public struct Validation: Sendable {
   /// Whether every row is inside.
   public var holds: Bool { rows.allSatisfy(\.isInside) }
 
-  private let predictions: [RunRecord]
+  let predictions: [RunRecord]
   let confidence: Double
   private let cached: Set<Int>
 

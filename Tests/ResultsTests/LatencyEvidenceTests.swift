@@ -92,6 +92,29 @@ import Units
     #expect(row.because.hasPrefix("client and engine kept the processors busy for 60.0 %"))
   }
 
+  /// Of 1,000 responses 140 waited for a retry, so the median of all is the 58th percentile of
+  /// single answers: there the law drew 16 ms, and the calibration measured 10.
+  @Test func theLawIsAReason() throws {
+    var (predicted, drawn) = (Histogram(), Histogram())
+    predicted.record(10_000_000, times: 495)
+    predicted.record(16_000_000, times: 365)
+    predicted.record(500_000_000, times: 140)
+    drawn.record(10_000_000, times: 495)
+    drawn.record(16_000_000, times: 5)
+    drawn.record(30_000_000, times: 360)
+    var prediction = record(predicted)
+    prediction.operations[0].attempt = drawn
+    var validation = Validation(predictions: [prediction], measured: record(all(11)))
+    var calibration = all(10)
+    calibration.record(30_000_000, times: 600)
+    validation.weigh(LatencyEvidence(before: [calibration]))
+    let row = try #require(validation.rows.first { $0.quantity == "p50" })
+    #expect(
+      row.because
+        == "the law of the model: retries make this the 58.1th percentile of single answers, for"
+        + " which the calibration has 10.0 ms and the law between its percentiles 16.0 ms")
+  }
+
   /// Less than half of the difference, the other way, or nothing known.
   @Test func whatDoesNotAccountForItIsNoReason() throws {
     let changes: [(inout LatencyEvidence) -> Void] = [

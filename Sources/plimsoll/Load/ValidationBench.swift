@@ -2,7 +2,8 @@
 //
 // The embedded engine is started anew for each, so that the run meets the full buckets that the
 // simulator starts with. With --clock xN both its capacity clock and the client's clock run N times
-// as fast: rates, back-off, timeouts and latencies are then all in the scenario's time.
+// as fast: rates, back-off, timeouts and latencies are then all in the scenario's time. Client and
+// engine have cores of their own where there are enough.
 
 import Arguments
 import Glibc
@@ -118,8 +119,11 @@ struct ValidationBench {
         var fill = try Fill(scenario, options)
         _ = try fill.run { _ in !Interruption.isRequested }
       }
-      return try watched(options, [])
+      return try watched(options, [], nil)
     }
+    let cores = CoreShares(clientThreads: options.threads)
+    cores?.takeEngine()
+    defer { cores?.release() }
     let engine: EmbeddedEngine
     do throws(FileFault) {
       engine = try EmbeddedEngine(
@@ -133,14 +137,17 @@ struct ValidationBench {
     } catch {
       throw LoadFault(error.description)
     }
-    return try watched(options, [engine.process])
+    return try watched(options, [engine.process], cores)
   }
 
+  /// - Parameter cores: The client's threads start on its own; this one then leaves them.
   private func watched(
-    _ options: LoadOptions, _ others: [pid_t]
+    _ options: LoadOptions, _ others: [pid_t], _ cores: CoreShares?
   ) throws(LoadFault) -> (run: MeasuredRun, machine: MachineRecord) {
     let watch = MachineWatch([getpid()] + others)
+    cores?.takeClient()
     let outcome = try LoadRun.run(scenario, options) { progress in
+      cores?.takeEngine()
       watch.look(progress.second)
       return !Interruption.isRequested
     }
