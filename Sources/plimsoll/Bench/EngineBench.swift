@@ -1,8 +1,9 @@
 // bench --engine: the engine's speed as ratios of things measured in one run, on one machine.
 //
 // The yardstick over HTTP is the same HTTP server answering a constant to the same requests; for
-// the embedded engine it is the store's own get. What is compared takes turns, round after round,
-// and the best round of each counts, because shared machines steal time. The server's threads are
+// the embedded engine it is the store's own get. What is compared takes turns, round after round.
+// Over HTTP a share is the median of the rounds' own shares, because shared machines change their
+// speed from second to second; elsewhere the best round of each counts. The server's threads are
 // kept on the first core and the client on the last; its CPU time per request is the process's less
 // the client's. Capacity is enforced, its clock hastened so that nothing is refused.
 
@@ -36,9 +37,13 @@ struct EngineBench {
     var port: UInt16
     var request: RequestTemplate
     var keys: Int
-    var bestRate = 0.0
-    /// Server CPU time per request in microseconds.
-    var bestCPU = Double.infinity
+    /// By round.
+    var rates: [Double] = []
+    /// Server CPU time per request in microseconds, by round.
+    var costs: [Double] = []
+
+    var bestRate: Double { rates.max() ?? 0 }
+    var bestCPU: Double { costs.min() ?? .infinity }
   }
 
   static let keys = 10_000
@@ -133,11 +138,20 @@ struct EngineBench {
   }
 
   private func say(_ one: Series, of base: Series) {
+    let rates = zip(one.rates, base.rates).map(/).sorted()
+    let costs = zip(base.costs, one.costs).map(/).sorted()
+    guard let lowest = rates.first, let highest = rates.last else { return }
     Terminal.say(
       Self.padded(one.name, 26) + Self.padded(group(Int64(one.bestRate)) + "/s", 12)
         + Self.padded("\(significant(one.bestCPU)) us CPU", 14)
-        + "rate \(Self.percent(one.bestRate / base.bestRate)),"
-        + " CPU \(Self.percent(base.bestCPU / one.bestCPU)) of the constant's\n")
+        + "rate \(Self.percent(Self.median(rates)))"
+        + " (\(Self.percent(lowest)) to \(Self.percent(highest))),"
+        + " CPU \(Self.percent(Self.median(costs))) of the constant's\n")
+  }
+
+  /// Of sorted values, at least one.
+  private static func median(_ sorted: [Double]) -> Double {
+    (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
   }
 
   static func padded(_ text: String, _ width: Int) -> String {
@@ -153,8 +167,8 @@ struct EngineBench {
       let outcome = try loop.run(one.request, keys: one.keys, seconds: plan.seconds)
       let used = Double((ProcessTime.now() - cpu).count) / 1e9 - outcome.clientSeconds
       if outcome.refusals > 0 { throw ClosedLoop.Fault.reply("\(one.name): not all answered 200") }
-      one.bestRate = max(one.bestRate, outcome.rate)
-      one.bestCPU = min(one.bestCPU, used * 1e6 / Double(max(1, outcome.replies)))
+      one.rates.append(outcome.rate)
+      one.costs.append(used * 1e6 / Double(max(1, outcome.replies)))
     } catch { throw .loop(error) }
   }
 

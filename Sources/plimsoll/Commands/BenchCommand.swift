@@ -21,9 +21,10 @@ enum BenchCommand {
         + " scripts/bench-simpy compares the kernel with SimPy, scripts/bench-cimba the requests"
         + " with cimba.",
       "With --engine: GetItem and PutItem of 1 KB items over HTTP on one core, in memory and on"
-        + " disk, as shares of the rate of the same HTTP server with a constant answer; the engine"
-        + " without HTTP; pages of a Query; the start; and a table of --items items. With --url,"
-        + " GetItem and PutItem of any endpoint, for comparisons (scripts/bench-engine).",
+        + " disk, as shares of the rate of the same HTTP server with a constant answer (the median"
+        + " of the rounds' own, with the lowest and the highest); the engine without HTTP; pages"
+        + " of a Query; the start; and a table of --items items. With --url, GetItem and PutItem of"
+        + " any endpoint, for comparisons (scripts/bench-engine).",
       "With --methods: rows of a table with what a scenario consumes, is refused and costs when"
         + " every request is simulated, and the mean difference when many are simulated at a time,"
         + " with its interval over replications of equal seeds (scripts/methods).",
