@@ -254,7 +254,8 @@ struct LoadWorker: ~Copyable {
     var cpu = ThreadTime.now()
     while time < end, !control.stop.load(ordering: .relaxed) {
       time = pass(at: time)
-      if time >= (secondsDone + 1) * 1_000_000_000 { closeSecond(&cpu) }
+      // The last second waits for what is still in flight.
+      if time < end, time >= (secondsDone + 1) * 1_000_000_000 { closeSecond(&cpu) }
     }
     if !control.stop.load(ordering: .relaxed) { dispatchRest() }
     drain(until: now + min(2_000_000_000, longestTimeout))
