@@ -98,16 +98,3 @@ public struct IntervalSeries: Sendable {
     return .seconds(fitting ?? 1)
   }
 }
-
-extension OperationRecord {
-  /// Takes over counts and response latencies of a later state.
-  fileprivate mutating func become(_ later: OperationRecord) {
-    requests = later.requests
-    succeeded = later.succeeded
-    failed = later.failed
-    throttled = later.throttled
-    timedOut = later.timedOut
-    attempts = later.attempts
-    response.become(later.response)
-  }
-}

@@ -81,6 +81,22 @@ public struct OperationRecord: Sendable {
     self.name = name
     self.kind = kind
   }
+
+  /// Takes over the counts of a later state of the same operation, its latencies into memory of
+  /// their own.
+  public mutating func become(_ later: OperationRecord) {
+    requests = later.requests
+    succeeded = later.succeeded
+    failed = later.failed
+    throttled = later.throttled
+    timedOut = later.timedOut
+    conditionFailed = later.conditionFailed
+    conflicts = later.conflicts
+    attempts = later.attempts
+    unfinished = later.unfinished
+    response.become(later.response)
+    attempt.become(later.attempt)
+  }
 }
 
 /// Capacity of one table or global secondary index in one region.

@@ -88,6 +88,13 @@ public struct Histogram: Sendable {
     counts.append(contentsOf: repeatElement(0, count: length - counts.count))
   }
 
+  /// Takes the memory for values up to `highest` and writes to all of it, so that recording them
+  /// later does not wait for the kernel to find it.
+  public mutating func reserve(upTo highest: Int64) {
+    let index = Self.index(of: Swift.min(Swift.max(highest, 0), Self.highestTrackable))
+    if index >= counts.count { grow(toHold: index) }
+  }
+
   /// Adds all values of `other`.
   public mutating func merge(_ other: Histogram) {
     guard other.count > 0 else { return }

@@ -83,6 +83,24 @@ import Testing
     #expect(histogram.value(atPercentile: 100) == Histogram.highestTrackable)
   }
 
+  @Test func reservedMemoryIsNotTakenAgain() {
+    var reserved = Histogram()
+    var grown = Histogram()
+    reserved.reserve(upTo: 1_000_000_000)
+    let room = reserved.counts.count
+    #expect(room > Histogram.index(of: 1_000_000_000))
+    for value in [0, 80, 1_000_000_000, 12_345] as [Int64] {
+      reserved.record(value)
+      grown.record(value)
+    }
+    #expect(reserved.counts.count == room)
+    #expect(reserved.encodedPayload == grown.encodedPayload)
+    reserved.reserve(upTo: 5)
+    #expect(reserved.counts.count == room, "less than there is changes nothing")
+    reserved.reserve(upTo: .max)
+    #expect(reserved.counts.count == Histogram.countsLength)
+  }
+
   @Test func emptyIsSmallAndZero() {
     var histogram = Histogram()
     #expect(histogram.counts.isEmpty)

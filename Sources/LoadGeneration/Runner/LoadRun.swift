@@ -87,7 +87,7 @@ public struct LoadRun {
       let (scenario, options) = (self.scenario, self.options)
       do throws(SystemError) {
         // The thread is not joined: its results say that it is done.
-        _ = try Worker("load-\(source.index)") {
+        _ = try Worker(Self.threadName(source.index)) {
           let totals = Self.drive(scenario, options, source, control)
           results.change { $0.append(totals) }
         }
@@ -119,6 +119,9 @@ public struct LoadRun {
       return totals
     }
   }
+
+  /// Name of a thread that sends, as the kernel shows it.
+  public static func threadName(_ index: Int) -> String { "load-\(index)" }
 
   private static func addresses(
     _ endpoints: [Endpoint]
@@ -170,17 +173,13 @@ public struct LoadRun {
     _ control: LoadControl, all: Bool, _ observe: (LoadProgress) -> Bool
   ) {
     while true {
-      let second = control.seconds.withLock { threads -> LoadSecond? in
-        let isReady = all ? threads.contains { !$0.isEmpty } : threads.allSatisfy { !$0.isEmpty }
-        guard isReady else { return nil }
-        var merged: LoadSecond?
-        for thread in threads.indices where !threads[thread].isEmpty {
-          let next = threads[thread].removeFirst()
-          if merged == nil { merged = next } else { merged?.merge(next) }
-        }
-        return merged
+      guard var taken = control.seconds.take(all: all) else { return }
+      var second = LoadSecond(resources: meters.count)
+      while var one = taken.popLast() {
+        second.merge(one.value)
+        one.value.reset()
+        control.seconds.giveBack(one.value, thread: one.thread)
       }
-      guard let second else { return }
       close(second)
       takeIntervals(control)
       let at = Instant(nanoseconds: min(seconds * 1_000_000_000, duration))
@@ -194,18 +193,19 @@ public struct LoadRun {
   /// Closes the intervals that every thread has ended.
   private mutating func takeIntervals(_ control: LoadControl) {
     while true {
-      let rows = control.intervals.withLock { threads -> [OperationRecord]? in
-        guard threads.allSatisfy({ !$0.isEmpty }) else { return nil }
-        var sum = threads[0].removeFirst()
-        for thread in threads.indices.dropFirst() {
-          let other = threads[thread].removeFirst()
-          for place in sum.indices { sum[place].merge(other[place]) }
+      guard let taken = control.intervals.take() else { return }
+      for (thread, rows) in taken {
+        if soFar.operations.isEmpty { soFar.operations = rows.map { $0.withoutCounts } }
+        for place in rows.indices {
+          if thread == 0 {
+            soFar.operations[place].become(rows[place])
+          } else {
+            soFar.operations[place].merge(rows[place])
+          }
         }
-        return sum
+        control.intervals.giveBack(rows, thread: thread)
       }
-      guard let rows else { return }
-      soFar.operations = rows
-      soFar.intervals.close(rows)
+      soFar.intervals.close(soFar.operations)
     }
   }
 

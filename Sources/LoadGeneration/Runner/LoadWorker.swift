@@ -25,16 +25,16 @@ final class LoadControl: Sendable {
   /// Threads that have still to be made, and the start of the run on the clock in ns once all are.
   private let start: Monitor<(missing: Int, origin: Int64)>
   let stop = Atomic<Bool>(false)
-  /// Closed seconds of each thread that nobody has taken yet.
-  let seconds: Monitor<[[LoadSecond]]>
-  /// Totals of each thread at the ends of intervals that nobody has taken yet.
-  let intervals: Monitor<[[[OperationRecord]]]>
+  /// Closed seconds.
+  let seconds: HandOver<LoadSecond>
+  /// Totals at the ends of intervals.
+  let intervals: HandOver<[OperationRecord]>
 
   init(clock: MonotonicClock, threads: Int) {
     start = Monitor((threads, 0))
-    intervals = Monitor(Array(repeating: [], count: threads))
+    intervals = HandOver(threads: threads)
     self.clock = clock
-    seconds = Monitor(Array(repeating: [], count: threads))
+    seconds = HandOver(threads: threads)
   }
 
   /// Says that a thread is ready, and waits until all are: the start of the run, a little later, so
@@ -246,6 +246,7 @@ struct LoadWorker: ~Copyable {
   /// Drives the schedule to its end, then waits a little for what is still in flight.
   mutating func run() {
     useExactTimers()
+    reserve()
     pool.openAll(until: control.clock.now().nanoseconds + Self.openingTime * control.clock.speed)
     origin = control.begin()
     startUsers()
@@ -263,6 +264,20 @@ struct LoadWorker: ~Copyable {
     closeSecond(&cpu)
   }
 
+  /// Takes the memory of the histograms before the first request is due.
+  private mutating func reserve() {
+    var rows = totals.operations
+    for place in rows.indices { rows[place].reserve() }
+    control.intervals.giveBack(rows, thread: index)
+    totals.reserve()
+    second.reserve()
+    for _ in 0..<2 {
+      var spare = LoadSecond(resources: resourceCount)
+      spare.reserve()
+      control.seconds.giveBack(spare, thread: index)
+    }
+  }
+
   /// How long the opening of connections may delay the start, in ns of the wall clock.
   private static let openingTime: Int64 = 5_000_000_000
 
@@ -277,16 +292,17 @@ struct LoadWorker: ~Copyable {
     cpu = used
     idle = 0
     second.inFlight = inFlight
-    let closed = second
-    control.seconds.change { $0[index].append(closed) }
-    second.reset()
+    control.seconds.give(second, thread: index)
+    second = control.seconds.spare(thread: index) ?? LoadSecond(resources: resourceCount)
+    second.peakInFlight = inFlight
     secondsDone += 1
     if secondsDone % 60 == 0 { cache?.minuteEnded() }
     // What was sent longer ago has been answered or given up.
     unknown.forget(settledBefore: secondsDone * 1_000_000_000 - longestTimeout)
     if secondsDone * 1_000_000_000 >= intervalEnd, intervalEnd <= end {
-      let rows = totals.operations
-      control.intervals.change { $0[index].append(rows) }
+      var rows = control.intervals.spare(thread: index) ?? totals.operations
+      for place in rows.indices { rows[place].become(totals.operations[place]) }
+      control.intervals.give(rows, thread: index)
       intervalEnd += intervalLength
     }
   }

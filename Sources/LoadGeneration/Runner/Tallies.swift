@@ -46,6 +46,15 @@ public struct LoadSecond: Sendable {
     for place in resources.indices { resources[place].merge(other.resources[place]) }
   }
 
+  /// Latencies above this are rare enough to take their memory when they come.
+  fileprivate static let usual: Int64 = 1_000_000_000
+
+  /// Takes the memory for latencies up to a second.
+  mutating func reserve() {
+    response.reserve(upTo: Self.usual)
+    lag.reserve(upTo: Self.usual)
+  }
+
   /// Forgets the counts and keeps the memory.
   mutating func reset() {
     (requests, succeeded, failed, throttled, attempts, shed) = (0, 0, 0, 0, 0, 0)
@@ -153,6 +162,15 @@ struct LoadTotals: Sendable {
 
   static let mismatchesKept = 20
 
+  /// Takes the memory for latencies up to a second.
+  mutating func reserve() {
+    lag.reserve(upTo: LoadSecond.usual)
+    for place in operations.indices {
+      operations[place].reserve()
+      measurements[place].logical.reserve(upTo: LoadSecond.usual)
+    }
+  }
+
   init(_ scenario: Scenario, resources names: [String]) {
     operations = scenario.traffic.flatMap { traffic in
       traffic.operations.map {
@@ -198,6 +216,15 @@ struct LoadTotals: Sendable {
 }
 
 extension OperationRecord {
+  /// Takes the memory for latencies up to a second.
+  mutating func reserve() {
+    response.reserve(upTo: LoadSecond.usual)
+    attempt.reserve(upTo: LoadSecond.usual)
+  }
+
+  /// The same operation, nothing of it counted.
+  var withoutCounts: OperationRecord { OperationRecord(traffic: traffic, name: name, kind: kind) }
+
   mutating func merge(_ other: OperationRecord) {
     requests += other.requests
     succeeded += other.succeeded
