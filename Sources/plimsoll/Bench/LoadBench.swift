@@ -87,9 +87,14 @@ enum LoadBench {
       idle.merge(.control(rate: rate, work: .zero, seconds: seconds))
       computing.merge(.control(rate: rate, work: work, seconds: seconds))
       let before = ProcessorTime.now()
-      guard let run = open(port, time, rate: rate, { sending.add($0.second.lag) }) else {
-        return false
+      // A thread's account ends with it.
+      var account = ThreadAccount()
+      let observed = open(port, time, rate: rate) { progress in
+        sending.add(progress.second.lag)
+        account = ThreadAccount.ofThread(named: LoadRun.threadName(0)) ?? account
       }
+      guard let run = observed else { return false }
+      sending.thread = sending.thread + account
       sending.processors = sending.processors + (ProcessorTime.now() - before)
       cost = min(cost, run.measurement.cpuPerAttempt)
     }
@@ -98,7 +103,7 @@ enum LoadBench {
         + " client CPU per request\n"
         + "that schedule with \(work) of computing for each request: lag \(computing.text)\n"
         + "that schedule with nothing to do: lag \(idle.text)\n"
-        + "\(sending.verdict(beside: computing, idle))\n")
+        + "\(sending.verdict(beside: computing, load: rate * cost.inSeconds))\n")
     return true
   }
 

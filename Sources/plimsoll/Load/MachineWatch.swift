@@ -51,12 +51,54 @@ struct ProcessorTime {
   }
 }
 
+/// What the kernel says of a thread since it began, in ns.
+struct ThreadAccount {
+  /// On a processor.
+  private(set) var ran: Int64 = 0
+  /// Ready, while other threads had the processor.
+  private(set) var waited: Int64 = 0
+
+  init() {}
+
+  /// - Parameter folder: Of the thread in /proc; nil where that says nothing.
+  init?(in folder: String) {
+    guard let text = try? Files.read("\(folder)/schedstat") else { return nil }
+    let fields = text.split(separator: " ").compactMap { Int64($0) }
+    guard fields.count > 1 else { return nil }
+    (ran, waited) = (fields[0], fields[1])
+  }
+
+  static func ofThisThread() -> Self { Self(in: "/proc/thread-self") ?? Self() }
+
+  /// Of a thread of this process; nil: there is none of that name.
+  static func ofThread(named name: String) -> Self? {
+    let folder = "/proc/self/task"
+    let thread = Files.names(in: folder)?.first {
+      (try? Files.read("\(folder)/\($0)/comm")) == name + "\n"
+    }
+    return thread.flatMap { Self(in: "\(folder)/\($0)") }
+  }
+
+  static func + (a: Self, b: Self) -> Self {
+    var sum = a
+    sum.ran += b.ran
+    sum.waited += b.waited
+    return sum
+  }
+
+  static func - (a: Self, b: Self) -> Self {
+    var difference = a
+    difference.ran -= b.ran
+    difference.waited -= b.waited
+    return difference
+  }
+}
+
 /// Watches the threads of some processes during a run.
 final class MachineWatch {
   /// By thread, in ns.
   private struct Accounts {
-    var ran: [String: Int64] = [:]
-    var waited: [String: Int64] = [:]
+    var threads: [String: ThreadAccount] = [:]
     var processors = ProcessorTime()
   }
 
@@ -77,29 +119,22 @@ final class MachineWatch {
   /// What was seen since the first look.
   func record(_ measurement: Measurement, clockSpeed: Int) -> MachineRecord {
     var record = MachineRecord(lag: measurement.lag)
-    guard let first, attempts > 0, !last.waited.isEmpty else { return record }
-    let waited = Self.sum(last.waited, since: first.waited)
-    record.starved = Nanoseconds(waited / attempts * Int64(clockSpeed))
+    guard let first, attempts > 0, !last.threads.isEmpty else { return record }
+    let sum = last.threads.reduce(ThreadAccount()) {
+      $0 + ($1.value - (first.threads[$1.key] ?? ThreadAccount()))
+    }
+    record.starved = Nanoseconds(sum.waited / attempts * Int64(clockSpeed))
     let processors = last.processors - first.processors
-    record.busy = processors.share(Self.sum(last.ran, since: first.ran))
+    record.busy = processors.share(sum.ran)
     record.stolen = processors.stolen
     return record
-  }
-
-  private static func sum(_ now: [String: Int64], since then: [String: Int64]) -> Int64 {
-    now.reduce(0) { $0 + $1.value - (then[$1.key] ?? 0) }
   }
 
   private func look(_ process: pid_t) {
     let folder = "/proc/\(process)/task"
     for thread in Files.names(in: folder) ?? [] {
-      guard let text = try? Files.read("\(folder)/\(thread)/schedstat") else { continue }
-      let fields = text.split(separator: " ")
-      guard fields.count > 1, let ran = Int64(fields[0]), let waited = Int64(fields[1]) else {
-        continue
-      }
-      last.ran[thread] = ran
-      last.waited[thread] = waited
+      guard let account = ThreadAccount(in: "\(folder)/\(thread)") else { continue }
+      last.threads[thread] = account
     }
   }
 }
