@@ -189,6 +189,30 @@ private func options(_ port: UInt16) throws -> LoadOptions {
   }
 
   /// Every request puts an item of its own, so the server sees which came and how often.
+  @Test(arguments: [1, 3])
+  func `each second is shown once and the seconds add up to the run`(threads: Int) throws {
+    let server = ScriptedServer { _ in .json(200, missing) }
+    defer { server.stop() }
+    var options = try options(server.port)
+    options.threads = threads
+    var seconds: [LoadSecond] = []
+    let run = try LoadRun.run(simple(rate: 300, seconds: 3), options) {
+      seconds.append($0.second)
+      return true
+    }
+    #expect(seconds.count == 3)
+    let whole = run.record.operations[0]
+    #expect(seconds.reduce(0) { $0 + $1.requests } == 900 && whole.requests == 900)
+    #expect(seconds.reduce(0) { $0 + $1.succeeded } == whole.succeeded)
+    var (responses, lags) = (Histogram(), Histogram())
+    for second in seconds {
+      responses.merge(second.response)
+      lags.merge(second.lag)
+    }
+    #expect(responses.encodedPayload == whole.response.encodedPayload)
+    #expect(lags.encodedPayload == run.measurement.lag.encodedPayload)
+  }
+
   @Test func `several threads send each request once`() throws {
     let seen = Mutex<[String: Int]>([:])
     let server = ScriptedServer { request in
