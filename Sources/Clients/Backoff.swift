@@ -44,11 +44,20 @@ public struct Backoff: Hashable, Sendable {
   /// - Parameter previousDelay: the wait before the retry before this one, zero if there was none;
   ///   only decorrelated jitter looks at it.
   public func delay(retry: Int, previousDelay: Nanoseconds, unit: Double) -> Nanoseconds {
+    guard let (least, spread) = range(retry: retry) else {
+      return decorrelatedJitter(previousDelay: previousDelay, unit: unit)
+    }
+    return least + spread.share(unit)
+  }
+
+  /// The shortest wait before `retry` and how much more it may be; nil if that depends on the wait
+  /// before; O(1).
+  public func range(retry: Int) -> (least: Nanoseconds, spread: Nanoseconds)? {
     switch jitter {
-    case .none: bound(retry: retry)
-    case .full: Self.fullJitter(bound: bound(retry: retry), unit: unit)
-    case .equal: Self.equalJitter(bound: bound(retry: retry), unit: unit)
-    case .decorrelated: decorrelatedJitter(previousDelay: previousDelay, unit: unit)
+    case .none: (bound(retry: retry), .zero)
+    case .full: Self.fullJitter(bound: bound(retry: retry))
+    case .equal: Self.equalJitter(bound: bound(retry: retry))
+    case .decorrelated: nil
     }
   }
 }

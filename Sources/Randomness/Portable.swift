@@ -29,7 +29,39 @@ public enum Portable {
       // Up to here no scale leaves the range of normal numbers.
       guard x.magnitude < 707 else { return beyond(x) }
       let (y, k) = reduced(x)
-      return y * Double(bitPattern: UInt64(bitPattern: Int64(k + 1_023)) << 52)
+      return y * power(k)
+    }
+
+    /// Two to the power of `k`, a normal number.
+    @inlinable @inline(__always)
+    func power(_ k: Int) -> Double {
+      Double(bitPattern: UInt64(bitPattern: Int64(k + 1_023)) << 52)
+    }
+
+    /// e to the power of each of two numbers, with the bits that one at a time gives: the processor
+    /// has them in one register.
+    @inlinable @inline(__always)
+    public func ofBoth(_ x: SIMD2<Double>) -> SIMD2<Double> {
+      guard x[0].magnitude < 707, x[1].magnitude < 707 else {
+        return SIMD2(self(x[0]), self(x[1]))
+      }
+      let (perUnit, toWhole) = (128 * 1.44269504088896338700, 0x1.8p52)
+      let (high, low) = (ln2High / 128, ln2Low / 128)
+      let shifted: SIMD2<Double> = x * perUnit + toWhole
+      let k: SIMD2<Double> = shifted - toWhole
+      let r: SIMD2<Double> = (x - k * high) - k * low
+      let square: SIMD2<Double> = r * r
+      let (third, fifth): (Double, Double) = (1.0 / 6, 1.0 / 24)
+      let lower: SIMD2<Double> = 0.5 + r * third
+      let upper: SIMD2<Double> = fifth + r / 120
+      let series: SIMD2<Double> = (r + square * lower) + square * square * upper
+      let first = Int(Int32(truncatingIfNeeded: shifted[0].bitPattern))
+      let second = Int(Int32(truncatingIfNeeded: shifted[1].bitPattern))
+      let (one, other) = (powers.entries[first & 127], powers.entries[second & 127])
+      let powersHigh = SIMD2(one.high, other.high)
+      let powersLow = SIMD2(one.low, other.low)
+      let y: SIMD2<Double> = powersHigh + (powersLow + powersHigh * series)
+      return y * SIMD2(power(first >> 7), power(second >> 7))
     }
 
     @usableFromInline @inline(never)

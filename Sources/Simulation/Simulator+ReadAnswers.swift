@@ -72,13 +72,12 @@ extension Simulator {
       let slot = UInt32(RowBooks.retry(origins[place]))
       let (due, operation) = (waiting[slot].due, Int(waiting[slot].operation))
       let service = services.pointer(operation)
+      let (first, second) = (normals[2 * next], normals[2 * next + 1])
       let read =
         operations.pointer(operation).pointee.consistency == .eventual
-        ? service.pointee.eventualRead.span(normals[2 * next])
-        : service.pointee.strongRead.span(normals[2 * next])
-      let latency = min(
-        timeout, service.pointee.network.span(normals[2 * next + 1]) + read + waiting[slot].transfer
-      )
+        ? service.pointee.network.span(second, service.pointee.eventualRead, first)
+        : service.pointee.network.span(second, service.pointee.strongRead, first)
+      let latency = min(timeout, read + waiting[slot].transfer)
       waiting.release(slot)
       let answered = instants[place] + latency
       let isOver = answered < end
@@ -113,8 +112,7 @@ extension Simulator {
   private mutating func answered(_ read: RefusedRead, _ place: Int, timeout: Int64) -> Int64 {
     let service = services.pointer(Int(read.operation))
     let normals = books.normals.pointer(2 * place)
-    let latency =
-      service.pointee.network.span(normals[0]) + service.pointee.throttled.span(normals[1])
+    let latency = service.pointee.network.span(normals[0], service.pointee.throttled, normals[1])
     return read.sent + min(timeout, latency)
   }
 
@@ -148,6 +146,7 @@ extension Simulator {
     let reads = books.granted.reads.pointer(0)
     drawRefused(row.fleet, reads, count: count)
     let timeout = fleets[row.fleet].timeout
+    let isFixed = areFixed[row.table]
     for place in 0..<count {
       let read = reads[place]
       let again = answered(read, place, timeout: timeout) + read.delay
@@ -155,18 +154,33 @@ extension Simulator {
         records[Int(read.operation)].throttled += read.attempts == 1 ? 1 : 0
         records[Int(read.operation)].attempts += read.attempts == 1 ? 0 : 1
       }
-      if read.origin >= 0 {
-        areFixed[row.table] ? wait(read, until: again) : goOn(row, read, at: again)
-      } else {
-        let slot = UInt32(RowBooks.retry(read.origin))
-        waiting[slot].delay = Nanoseconds(read.delay)
-        retries.insert(calendar.key(at: again, kind: EventKind.send.rawValue, slot: slot))
+      if read.origin >= 0, !isFixed {
+        goOn(row, read, at: again)
+        continue
       }
+      // Those that joined the row were scheduled as well, so that others keep their order.
+      let joined = read.origin == RowBooks.refusedRetry
+      let slot = joined ? 0 : slot(of: read)
+      let key = calendar.key(at: again, kind: EventKind.send.rawValue, slot: slot)
+      if !joined { retries.insert(key) }
     }
   }
 
-  /// Lets a read whose first attempt was refused wait for its retry.
-  private mutating func wait(_ read: RefusedRead, until again: Int64) {
+  /// When a refused read is sent again: what `drawRefused` and `answered` say, for one.
+  mutating func sentAgain(_ read: RefusedRead, _ fleet: Int) -> Int64 {
+    var generator = fleets[fleet].latencies(of: read.attempts, read.sequence)
+    let latency = services.pointer(Int(read.operation)).pointee.refused(using: &generator)
+    return read.sent + min(fleets[fleet].timeout, latency) + read.delay
+  }
+
+  /// Where a refused read waits for its retry: a place of its own from the first refusal on.
+  @inline(__always)
+  mutating func slot(of read: RefusedRead) -> UInt32 {
+    if read.origin < 0 {
+      let slot = UInt32(RowBooks.retry(read.origin))
+      waiting[slot].delay = Nanoseconds(read.delay)
+      return slot
+    }
     let rows = ahead.rows
     let place = Int(read.origin)
     let slot = waiting.take()
@@ -175,7 +189,7 @@ extension Simulator {
       position: rows.positions[place], transfer: read.transfer, delay: Nanoseconds(read.delay),
       halves: Int32(truncatingIfNeeded: rows.halves[place]), operation: read.operation,
       instance: read.instance)
-    retries.insert(calendar.key(at: again, kind: EventKind.send.rawValue, slot: slot))
+    return slot
   }
 
   /// Turns a read whose first attempt was refused into an ordinary request that waits.

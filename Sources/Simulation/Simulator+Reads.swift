@@ -4,8 +4,9 @@
 // and whose patience no answer exceeds: all that its first attempt needs was drawn ahead, and as
 // long as nothing else is due, reads of one table go through admission in a row. Admitted, a read
 // is over here and took no slot; so is one that is refused and not sent again. Where nobody writes
-// to the table, one that is sent again waits on a wheel of its own and joins a later row;
-// elsewhere it becomes an ordinary request. Counts, draws and latencies are those of the long way.
+// to the table, one that is sent again joins its row, or waits on a wheel of its own for a later
+// one; elsewhere it becomes an ordinary request. Counts, draws and latencies are those of the long
+// way.
 //
 // Rows are decided here; `Simulator+ReadAnswers` answers them.
 
@@ -138,30 +139,27 @@ extension Simulator {
   private mutating func serve(_ row: ReadRow, until bound: Int64, most: Int? = nil) {
     let first = row.arrivals.lowerBound
     let edge = min(bound, row.nextArrival)
-    var asked = AskedUnits(
-      instants: ahead.instants.slice(row.arrivals), positions: ahead.positions.slice(row.arrivals),
-      halves: ahead.halves.slice(row.arrivals))
-    var origins = UnsafeMutablePointer(mutating: places.address(first))
     let isMerged = retries.first(upTo: edge - 1) != .max
+    let decided: Int
+    var arrived = 0
     if isMerged {
-      let all = 0..<merge(row, until: edge, most: most ?? books.length)
-      origins = books.origins.pointer(0)
-      asked = AskedUnits(
-        instants: books.instants.slice(all), positions: books.positions.slice(all),
-        halves: books.halves.slice(all))
-    }
-    let decided = decide(row, asked, origins)
-    fleets[row.fleet].refusedOfBlock += books.refusals
-    var arrived = decided
-    if isMerged {
-      arrived = 0
+      var asked = AskedUnits(
+        instants: books.instants.all, positions: books.positions.all, halves: books.halves.all)
+      asked.count = merge(row, until: edge, most: most ?? RowBooks.length)
+      let origins = books.origins.pointer(0)
+      decided = decide(
+        row, RowInHand(asked: asked, origins: origins, takesRetries: areFixed[row.table]))
       for place in 0..<decided { arrived += origins[place] >= 0 ? 1 : 0 }
       answerRetries(row, decided)
-      if most == nil { books.adapt(decided: decided, of: asked.instants.count) }
-      for place in decided..<asked.instants.count where origins[place] < 0 {
-        retries.insert(books.keys[place])
-      }
+    } else {
+      let asked = AskedUnits(
+        instants: ahead.instants.slice(row.arrivals),
+        positions: ahead.positions.slice(row.arrivals), halves: ahead.halves.slice(row.arrivals))
+      let origins = UnsafeMutablePointer(mutating: places.address(first))
+      decided = decide(row, RowInHand(asked: asked, origins: origins, takesRetries: false))
+      arrived = decided
     }
+    fleets[row.fleet].refusedOfBlock += books.refusals
     answerGranted(row)
     answerFailed(row)
     if arrived == 0 { return }
@@ -216,14 +214,13 @@ extension Simulator {
     return count
   }
 
-  /// Lets reads ask one behind the other, until the retry of one may come before the next of them;
-  /// returns how many did.
-  private mutating func decide(
-    _ row: ReadRow, _ asked: AskedUnits, _ origins: UnsafeMutablePointer<Int32>
-  ) -> Int {
+  /// Lets reads ask one behind the other, and those that are sent again before the last of them
+  /// among them; returns how many did.
+  private mutating func decide(_ row: ReadRow, _ hand: RowInHand) -> Int {
+    var hand = hand
+    let origins = hand.origins
     let resource = resources.pointer(row.resource)
     var settled = 0
-    var earliest = Int64.max
     var causes = ThrottleCounts()
     var refused = CapacityUnits.zero
     var first: (cause: ThrottleCause, at: Instant)?
@@ -232,17 +229,17 @@ extension Simulator {
     let terms = fleets[row.fleet].policy.quota
     var quota = RowQuota(
       terms: terms, tokens: states == 1 ? fleets[row.fleet].retryStates[0].quota.tokens : 0)
-    let admitted = resource.pointee.admission.admit(.read, asked) { place, cause in
+    let admitted = resource.pointee.admission.admit(.read, hand.asked) { place, cause in
       if states == 1 {
         settle(&quota, origins, settled..<place)
       } else {
         settle(row.fleet, origins, settled..<place)
       }
       settled = place + 1
-      let now = asked.instants[place]
+      let now = hand.asked.instants[place]
       if first == nil { first = (cause, Instant(nanoseconds: now)) }
       causes[cause] += 1
-      refused += CapacityUnits(halves: asked.halves[place])
+      refused += CapacityUnits(halves: hand.asked.halves[place])
       var read = refusal(row, origins + place, at: now)
       let isGranted =
         states == 1
@@ -250,13 +247,15 @@ extension Simulator {
         : isGranted(read, row.fleet)
       if isGranted {
         backOff(&read, row.fleet)
+        if now + read.delay <= hand.asked.instants[hand.asked.count - 1] {
+          comeBack(&read, row, &hand, behind: place)
+        }
         books.granted.append(read)
-        earliest = min(earliest, now + read.delay)
       } else {
         if read.origin < 0 { waiting.release(UInt32(RowBooks.retry(read.origin))) }
         books.failed.append(read)
       }
-      return earliest
+      return hand.asked.count
     }
     if states == 1 {
       settle(&quota, origins, settled..<admitted.decided)
@@ -273,6 +272,31 @@ extension Simulator {
       noteFirstThrottle(row.resource, .read, first.cause, at: first.at)
     }
     return admitted.decided
+  }
+
+  /// Lets the retry of a refused read join its row, or ends the row before it, if it is sent before
+  /// the last read of the row.
+  @inline(never)
+  private mutating func comeBack(
+    _ read: inout RefusedRead, _ row: ReadRow, _ hand: inout RowInHand, behind place: Int
+  ) {
+    let instant = sentAgain(read, row.fleet)
+    let joined = hand.place(of: instant, behind: place)
+    let count = hand.asked.count
+    if joined == count { return }
+    if hand.takesRetries, count < RowBooks.room {
+      let slot = slot(of: read)
+      let key = calendar.key(
+        at: instant, kind: EventKind.send.rawValue, slot: slot, behind: books.granted.count)
+      books.insert(key, at: joined, of: count)
+      books.positions[joined] = waiting[slot].position
+      books.halves[joined] = Int64(waiting[slot].halves)
+      hand.asked.count = count + 1
+      read.origin = RowBooks.refusedRetry
+      return
+    }
+    for later in joined..<count where hand.origins[later] < 0 { retries.insert(books.keys[later]) }
+    hand.asked.count = joined
   }
 
   /// Tells the retry quota of the only client that calls went well.
@@ -342,12 +366,8 @@ extension Simulator {
   /// Draws the wait before a refused read's next attempt.
   @inline(__always)
   private mutating func backOff(_ read: inout RefusedRead, _ fleet: Int) {
-    var generator = fleets[fleet].backOff(after: read.attempts, read.sequence)
     let previous =
       read.origin < 0 ? waiting[UInt32(RowBooks.retry(read.origin))].delay : Nanoseconds.zero
-    read.delay =
-      fleets[fleet].policy.delay(
-        after: .throttled, attempt: Int(read.attempts), previousDelay: previous, using: &generator
-      ).count
+    read.delay = fleets[fleet].wait(after: read.attempts, read.sequence, previous: previous)
   }
 }

@@ -53,7 +53,14 @@ import Units
     }
   }
 
-  /// What a row decides, and whom it refuses, if it stops `patience` ns behind the last refusal.
+  /// Requests of a row that goes on for `patience` ns behind the one that was refused last.
+  private static func length(_ instants: [Int64], behind place: Int, patience: Int64) -> Int {
+    let bound = instants[place] + patience
+    return instants[(place + 1)...].firstIndex { $0 >= bound } ?? instants.count
+  }
+
+  /// What a row decides, and whom it refuses, if it takes seven eighths and what the last refusal
+  /// has patience for.
   private static func admit(
     _ resource: inout ResourceAdmission, _ axis: CapacityAxis,
     _ row: (instants: [Int64], positions: [UInt64], halves: [Int64]), patience: Int64
@@ -62,11 +69,11 @@ import Units
     let admitted = row.instants.withUnsafeBufferPointer { instants in
       row.positions.withUnsafeBufferPointer { positions in
         row.halves.withUnsafeBufferPointer { halves in
-          resource.admit(
-            axis, AskedUnits(instants: instants, positions: positions, halves: halves)
-          ) { place, cause in
+          var asked = AskedUnits(instants: instants, positions: positions, halves: halves)
+          asked.count = instants.count - instants.count / 8
+          return resource.admit(axis, asked) { place, cause in
             refused[place] = cause
-            return instants[place] + patience
+            return length(row.instants, behind: place, patience: patience)
           }
         }
       }
@@ -102,22 +109,22 @@ import Units
         return hash.multipliedFullWidth(by: hash).high
       }
       let halves = instants.map { _ in Int64.random(in: 1...9, using: &random) }
-      // Every refusal brings nearer what the row must stop for.
+      // Every refusal makes the row longer or shorter.
       let patience = Int64.random(in: 0...20_000_000, using: &random)
       let (admitted, refused) = Self.admit(
         &row, axis, (instants, positions, halves), patience: patience)
       var decided = 0
       var units = CapacityUnits.zero
       var expected: [Int: ThrottleCause] = [:]
-      var bound = Int64.max
-      while decided < count, instants[decided] < bound {
+      var length = count - count / 8
+      while decided < length {
         let asked = CapacityUnits(halves: halves[decided])
         let decision = one.admit(
           axis, units: asked, position: positions[decided],
           at: Instant(nanoseconds: instants[decided]))
         if case .throttled(let cause, _) = decision {
           expected[decided] = cause
-          bound = instants[decided] + patience
+          length = Self.length(instants, behind: decided, patience: patience)
         } else {
           units += asked
         }

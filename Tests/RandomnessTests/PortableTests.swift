@@ -21,6 +21,17 @@ import Testing
     }
   }
 
+  /// Most draws take two at once; which go together must not matter.
+  @Test func twoExponentialsAreOneByOne() {
+    var generator = Generator(seed: 4, stream: 0, index: 0)
+    let exponential = Portable.Exponential()
+    for _ in 0..<20_000 {
+      let (x, y) = ((generator.nextUnit() - 0.5) * 1_450, (generator.nextUnit() - 0.5) * 20)
+      let both = exponential.ofBoth(SIMD2(x, y))
+      #expect(both[0] == exponential(x) && both[1] == exponential(y), "exp of \(x) and \(y)")
+    }
+  }
+
   @Test func edges() {
     #expect(Portable.exp(0) == 1)
     #expect(Portable.exp(-746) == 0)

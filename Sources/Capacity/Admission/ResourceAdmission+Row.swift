@@ -2,7 +2,8 @@
 //
 // What `admit` does for each, in one loop: arrays are reached through pointers, the table's bucket
 // and the counts stand in registers. For drivers that know several requests before any other event;
-// what a refusal leads to may be such an event, so the driver then says how far the row goes on.
+// a refusal may lead to one more of them, or to such an event, so the driver then says how far the
+// row goes on.
 
 import Units
 
@@ -13,6 +14,8 @@ public struct AskedUnits {
   public var instants: UnsafeBufferPointer<Int64>
   public var positions: UnsafeBufferPointer<UInt64>
   public var halves: UnsafeBufferPointer<Int64>
+  /// Requests in the row: all of the storage at first, less where there is room for more.
+  public var count: Int
 
   /// - Precondition: one of each per request.
   public init(
@@ -23,6 +26,7 @@ public struct AskedUnits {
     self.instants = instants
     self.positions = positions
     self.halves = halves
+    count = instants.count
   }
 }
 
@@ -41,11 +45,12 @@ extension ResourceAdmission {
   }
 
   /// `admit` for the requests of a row. Refusals are counted.
-  /// - Parameter refused: Told each refused one's place and the cause; returns the instant, in ns,
-  ///   before which the row goes on. It must not ask this table or index for anything.
+  /// - Parameter refused: Told each refused one's place and the cause; returns how many requests
+  ///   the row has then. It may put some behind that place or take some off the end, but must not
+  ///   ask this table or index for anything.
   /// - Precondition: `admitsRows`.
   public mutating func admit(
-    _ axis: CapacityAxis, _ asked: AskedUnits, refused: (Int, ThrottleCause) -> Int64
+    _ axis: CapacityAxis, _ asked: AskedUnits, refused: (Int, ThrottleCause) -> Int
   ) -> AdmittedRow {
     axis == .read
       ? read.admit(asked, &partitions, &heat, refused)
@@ -59,22 +64,22 @@ extension AxisAdmission {
 
   fileprivate mutating func admit(
     _ asked: AskedUnits, _ partitions: inout PartitionMap, _ heat: inout HeatTracker,
-    _ refused: (Int, ThrottleCause) -> Int64
+    _ refused: (Int, ThrottleCause) -> Int
   ) -> AdmittedRow {
     var row = AdmittedRow()
     let (rate, floor, cause) = (rate, floor, cause)
-    var (level, bound) = (bucket, Int64.max)
+    var (level, count) = (bucket, asked.count)
     var (taken, refusals, ofPartitions) = (Int64(0), Int64(0), Int64(0))
+    precondition(count <= asked.instants.count)
     partitions.withRow(axis) { cells in
-      while row.decided < asked.instants.count {
+      while row.decided < count {
         let place = row.decided
         let now = Instant(nanoseconds: asked.instants[place])
-        if now.nanoseconds >= bound { break }
         row.decided += 1
         level.refill(at: now, rate)
         if level.grains <= floor {
           refusals += 1
-          bound = refused(place, cause)
+          count = min(refused(place, cause), asked.instants.count)
           continue
         }
         let position = asked.positions[place]
@@ -83,7 +88,7 @@ extension AxisAdmission {
         if cell.pointee.bucket.grains <= floor {
           cell.pointee.throttles += 1
           ofPartitions += 1
-          bound = refused(place, .keyRangeThroughputExceeded)
+          count = min(refused(place, .keyRangeThroughputExceeded), asked.instants.count)
           continue
         }
         let halves = asked.halves[place]

@@ -9,8 +9,8 @@ extension RetryPolicy {
 
 extension Backoff {
   /// `t/2 + rand(0, t/2)`; mean `3t/4`. Bound 100 ms: 50 ms at unit 0, 62.5 ms at 0.25.
-  static func equalJitter(bound: Nanoseconds, unit: Double) -> Nanoseconds {
+  static func equalJitter(bound: Nanoseconds) -> (least: Nanoseconds, spread: Nanoseconds) {
     let half = Nanoseconds(bound.count / 2)
-    return half + half.share(unit)
+    return (half, half)
   }
 }

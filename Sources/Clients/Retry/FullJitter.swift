@@ -9,7 +9,7 @@ extension RetryPolicy {
 
 extension Backoff {
   /// `rand(0, bound)`; mean `bound / 2`. Bound 100 ms: 0 at unit 0, 25 ms at 0.25.
-  static func fullJitter(bound: Nanoseconds, unit: Double) -> Nanoseconds {
-    bound.share(unit)
+  static func fullJitter(bound: Nanoseconds) -> (least: Nanoseconds, spread: Nanoseconds) {
+    (.zero, bound)
   }
 }

@@ -63,11 +63,19 @@ struct EventCalendar: ~Copyable {
   mutating func key(
     at time: Int64, priority: UInt8 = 1, kind: UInt8, slot: UInt32
   ) -> UInt128 {
-    assert(time >= 0 && priority < 4 && kind < 16 && slot < Self.slotLimit)
-    precondition(scheduled < Self.sequenceLimit, "more than 2^34 events in one run")
-    let low =
-      UInt64(priority) << 62 | scheduled << 28 | UInt64(kind) << 24 | UInt64(slot)
+    let key = key(at: time, priority: priority, kind: kind, slot: slot, behind: 0)
     scheduled &+= 1
+    return key
+  }
+
+  /// Key of the event that will be scheduled after `others` more.
+  func key(
+    at time: Int64, priority: UInt8 = 1, kind: UInt8, slot: UInt32, behind others: Int
+  ) -> UInt128 {
+    let number = scheduled &+ UInt64(others)
+    assert(time >= 0 && priority < 4 && kind < 16 && slot < Self.slotLimit)
+    precondition(number < Self.sequenceLimit, "more than 2^34 events in one run")
+    let low = UInt64(priority) << 62 | number << 28 | UInt64(kind) << 24 | UInt64(slot)
     return UInt128(UInt64(bitPattern: time)) << 64 | UInt128(low)
   }
 

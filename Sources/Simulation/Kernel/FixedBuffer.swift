@@ -22,6 +22,9 @@ struct FixedBuffer<Element>: ~Copyable {
     UnsafeMutableBufferPointer(start: base, count: count)
   }
 
+  /// All elements, for whoever reads them while the owner lives.
+  var all: UnsafeBufferPointer<Element> { UnsafeBufferPointer(elements) }
+
   /// Some elements, for whoever reads them while the owner lives.
   @inline(__always)
   func slice(_ range: Range<Int>) -> UnsafeBufferPointer<Element> {
@@ -39,6 +42,12 @@ struct FixedBuffer<Element>: ~Copyable {
   func address(_ index: Int) -> UnsafePointer<Element> {
     precondition(UInt(bitPattern: index) < UInt(bitPattern: count))
     return UnsafePointer(base + index)
+  }
+
+  /// Copies some elements one place on.
+  func move(_ range: Range<Int>) {
+    precondition(range.lowerBound >= 0 && range.upperBound < count)
+    (base + range.lowerBound + 1).update(from: base + range.lowerBound, count: range.count)
   }
 
   subscript(index: Int) -> Element {

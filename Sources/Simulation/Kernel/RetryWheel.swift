@@ -1,33 +1,39 @@
 // Waits by the bucket: many events that lie some seconds ahead, most of them alike.
 //
-// A heap of thousands guesses wrong at every level. Here an event waits in the bucket of its time,
-// unsorted, and a bucket is sorted when its turn comes: some events then, seldom more. Buckets are
-// numbered through; those of later turns of the wheel share places with earlier ones and stay where
-// they are. Keys are the calendar's (time, then priority, then the order of scheduling), so that
-// both can be merged. The idea is Brown's calendar queue (CACM 31(10), 1988) with whole numbers of
-// buckets: a bucket's end kept as a sum loses events (simulation-kernels.md section 3).
+// A heap of thousands guesses wrong at every level. Here an event waits unsorted in the window of
+// its time, or in a bucket of it once the window has begun, and a bucket is sorted when its turn
+// comes: some events then, seldom more. There are few windows and buckets, so that the ends of
+// their lists stay in the cache; what a window held goes into its buckets in one pass. Windows of
+// later turns of the wheel share places with earlier ones and stay where they are. Keys are the
+// calendar's (time, then priority, then the order of scheduling), so that both can be merged. The
+// idea is Brown's calendar queue (CACM 31(10), 1988) with whole numbers of buckets: a bucket's end
+// kept as a sum loses events (simulation-kernels.md section 3).
 
 /// Pending events in the order of the calendar's keys.
 ///
 /// `insert` and `first` are O(1) amortised while events spread over the buckets.
 struct RetryWheel: ~Copyable {
-  /// A bucket is 2^21 ns long, 2.1 ms, and a turn of the wheel 4.3 s.
-  private static let shift: Int64 = 21
-  private static let mask: Int64 = 2_047
-  private static let none = UInt32.max
-  /// Keys per chunk: a bucket's stand together, and are read without waiting for one another.
+  /// A bucket is 2^18 ns long, 0.3 ms; a window holds 256 of them, 67 ms, a turn of the wheel 256
+  /// windows, 17 s.
+  private static let shift: Int64 = 18
+  private static let bits: Int64 = 8
+  private static let mask: Int64 = 1 << bits - 1
+  /// Keys per chunk: a list's stand together, and are read without waiting for one another.
   private static let chunk = 16
 
   /// Events waiting.
   private(set) var count = 0
-  /// By place of a bucket: its newest chunk, and how many keys that holds.
-  private var heads = FixedBuffer(Array(repeating: none, count: Int(mask) + 1))
-  private var fills = FixedBuffer(Array(repeating: 0, count: Int(mask) + 1))
-  /// By chunk: its keys, and the chunk before it in its bucket or among the free ones.
+  /// Of these, in buckets of the present window.
+  private var near = 0
+  /// By bucket of the present window, then by window: where its next key goes, 0 while it has none.
+  /// Behind a chunk's last key a new chunk begins.
+  private var tails = FixedBuffer(Array(repeating: 0, count: 2 << Int(bits)))
+  /// By chunk: its keys, and the end of the chunk before it in its list, or the next free one.
   private var keys: UnsafeMutablePointer<UInt128>
-  private var links: UnsafeMutablePointer<UInt32>
+  private var links: UnsafeMutablePointer<Int>
   private var chunks: Int
-  private var free = none
+  /// A released chunk; -1: none.
+  private var free = -1
   private var used = 0
   /// The bucket whose turn it is: what lies up to its end stands sorted from `next` on.
   private var bucket: Int64 = -1
@@ -49,19 +55,28 @@ struct RetryWheel: ~Copyable {
     sorted.deallocate()
   }
 
+  private static func bucket(of key: UInt128) -> Int64 { EventCalendar.time(of: key) >> shift }
+
   /// Adds an event.
+  @inline(__always)
   mutating func insert(_ key: UInt128) {
     count += 1
-    if EventCalendar.time(of: key) >> Self.shift > bucket { put(key) } else { insertSorted(key) }
+    let bucket = Self.bucket(of: key)
+    if bucket <= self.bucket { return insertSorted(key) }
+    let isNear = (bucket ^ self.bucket) >> Self.bits == 0
+    near += isNear ? 1 : 0
+    put(key, at: Int(isNear ? bucket & Self.mask : Self.place(of: bucket >> Self.bits)))
   }
 
-  /// Puts an event into its bucket.
+  /// Where the list of a window stands.
+  private static func place(of window: Int64) -> Int64 { mask + 1 + (window & mask) }
+
   @inline(__always)
-  private mutating func put(_ key: UInt128) {
-    let place = Int((EventCalendar.time(of: key) >> Self.shift) & Self.mask)
-    if heads[place] == Self.none || fills[place] == Self.chunk { addChunk(place) }
-    keys[Int(heads[place]) * Self.chunk + fills[place]] = key
-    fills[place] += 1
+  private mutating func put(_ key: UInt128, at place: Int) {
+    var tail = tails[place]
+    if tail & (Self.chunk - 1) == 0 { tail = addChunk(behind: tail) }
+    keys[tail] = key
+    tails[place] = tail + 1
   }
 
   /// Key of the first event if it is due by `limit`, else the largest key. Time goes on: events
@@ -82,7 +97,7 @@ struct RetryWheel: ~Copyable {
     count -= 1
   }
 
-  /// Goes on to the first bucket up to `last` that holds events of its own turn.
+  /// Goes on to the first bucket up to `last` that holds events.
   private mutating func turn(to last: Int64) {
     next = 0
     end = 0
@@ -91,29 +106,48 @@ struct RetryWheel: ~Copyable {
       return
     }
     while bucket < last, end == 0 {
+      if near == 0 {
+        // Nothing is left of this window.
+        bucket |= Self.mask
+        if bucket >= last {
+          bucket = last
+          return
+        }
+      }
       bucket += 1
+      if bucket & Self.mask == 0 { open(window: bucket >> Self.bits) }
       let place = Int(bucket & Self.mask)
-      if heads[place] != Self.none { collect(place) }
+      if tails[place] != 0 { collect(place) }
     }
   }
 
-  private mutating func collect(_ place: Int) {
-    var (chunk, fill) = (heads[place], fills[place])
-    heads[place] = Self.none
-    while chunk != Self.none {
-      let first = Int(chunk) * Self.chunk
-      for position in first..<first + fill {
+  /// Moves the events of a window into its buckets.
+  private mutating func open(window: Int64) {
+    let place = Int(Self.place(of: window))
+    var tail = tails[place]
+    tails[place] = 0
+    while tail != 0 {
+      let first = (tail - 1) & ~(Self.chunk - 1)
+      for position in first..<tail {
         let key = keys[position]
-        if EventCalendar.time(of: key) >> Self.shift == bucket {
-          insertSorted(key)
-        } else {
-          put(key)
-        }
+        let bucket = Self.bucket(of: key)
+        let isDue = bucket >> Self.bits == window
+        near += isDue ? 1 : 0
+        put(key, at: isDue ? Int(bucket & Self.mask) : place)
       }
-      let before = links[Int(chunk)]
-      links[Int(chunk)] = free
-      free = chunk
-      (chunk, fill) = (before, Self.chunk)
+      tail = release(first)
+    }
+  }
+
+  /// Sorts the events of a bucket.
+  private mutating func collect(_ place: Int) {
+    var tail = tails[place]
+    tails[place] = 0
+    while tail != 0 {
+      let first = (tail - 1) & ~(Self.chunk - 1)
+      near -= tail - first
+      for position in first..<tail { insertSorted(keys[position]) }
+      tail = release(first)
     }
   }
 
@@ -155,19 +189,28 @@ struct RetryWheel: ~Copyable {
     end = used
   }
 
+  /// Frees the chunk that begins at `first`; returns the end of the one before it in its list.
+  private mutating func release(_ first: Int) -> Int {
+    let chunk = first / Self.chunk
+    let before = links[chunk]
+    links[chunk] = free
+    free = chunk
+    return before
+  }
+
+  /// Where the first key of a new chunk goes, whose list ended at `tail`.
   @inline(never)
-  private mutating func addChunk(_ place: Int) {
+  private mutating func addChunk(behind tail: Int) -> Int {
     var chunk = free
-    if chunk != Self.none {
-      free = links[Int(chunk)]
+    if chunk >= 0 {
+      free = links[chunk]
     } else {
       if used == chunks { grow() }
-      chunk = UInt32(used)
+      chunk = used
       used += 1
     }
-    links[Int(chunk)] = heads[place]
-    heads[place] = chunk
-    fills[place] = 0
+    links[chunk] = tail
+    return chunk * Self.chunk
   }
 
   private mutating func grow() {
@@ -175,7 +218,7 @@ struct RetryWheel: ~Copyable {
     longer.update(from: keys, count: chunks * Self.chunk)
     keys.deallocate()
     keys = longer
-    let links = UnsafeMutablePointer<UInt32>.allocate(capacity: chunks * 2)
+    let links = UnsafeMutablePointer<Int>.allocate(capacity: chunks * 2)
     links.update(from: self.links, count: chunks)
     self.links.deallocate()
     self.links = links

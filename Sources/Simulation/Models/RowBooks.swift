@@ -44,6 +44,26 @@ struct RefusedReads: ~Copyable {
   }
 }
 
+/// A row while it is decided.
+struct RowInHand {
+  var asked: AskedUnits
+  let origins: UnsafeMutablePointer<Int32>
+  /// Retries that come back before its end join it; else it ends before them.
+  let takesRetries: Bool
+
+  /// Where a retry belongs that comes back at `instant`: events come before arrivals of the same
+  /// instant, and behind those scheduled earlier.
+  func place(of instant: Int64, behind place: Int) -> Int {
+    var next = asked.count
+    while next > place + 1 {
+      let other = asked.instants[next - 1]
+      if other < instant || other == instant && origins[next - 1] < 0 { break }
+      next -= 1
+    }
+    return next
+  }
+}
+
 /// What one client's quota holds while a row is decided.
 struct RowQuota {
   let terms: RetryQuotaTerms
@@ -66,11 +86,9 @@ struct RowQuota {
 
 /// Rows in the making, and those of what was decided.
 struct RowBooks: ~Copyable {
-  /// Reads per row.
+  /// Reads per row: those it is merged from, and retries that come back within it.
   static let room = 256
-
-  /// Reads that the next merged row takes up.
-  private(set) var length = room
+  static let length = 112
 
   /// What the row asks for.
   var instants = RowBooks.row(Int64(0))
@@ -100,14 +118,21 @@ struct RowBooks: ~Copyable {
   @inline(__always)
   static func retry(_ slot: Int32) -> Int32 { -1 - slot }
 
-  /// The origin of retries that were refused.
+  /// The origin of retries that were refused, and of refused reads whose retries joined the row.
   static let refusedRetry = Int32.min
 
   var refusals: Int { granted.count + failed.count }
 
-  /// Rows that end before all of them were decided, because a retry came between, become shorter.
-  mutating func adapt(decided: Int, of asked: Int) {
-    length = min(Self.room, decided < asked ? decided + 8 : length * 2)
+  /// Puts a retry of `key` into a row of `count` reads; what it asks for is for the caller to add.
+  mutating func insert(_ key: UInt128, at place: Int, of count: Int) {
+    instants.move(place..<count)
+    positions.move(place..<count)
+    halves.move(place..<count)
+    origins.move(place..<count)
+    keys.move(place..<count)
+    instants[place] = EventCalendar.time(of: key)
+    origins[place] = Self.retry(Int32(EventCalendar.slot(of: key)))
+    keys[place] = key
   }
 
   mutating func clear() {

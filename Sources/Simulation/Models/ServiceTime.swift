@@ -49,11 +49,27 @@ struct LatencySampler {
 
   /// The span of a normal variate, in nanoseconds.
   @inline(__always)
-  func span(_ normal: Double) -> Int64 {
-    var power = sigma * normal
-    if bend != 0, normal > Self.normalP90 { power += bend * (normal - Self.normalP90) }
-    let value = median * exp(power)
-    return value < 9e17 ? Int64(value) : 900_000_000_000_000_000
+  func span(_ normal: Double) -> Int64 { Self.whole(median * exp(power(sigma * normal, normal))) }
+
+  /// The spans of two normal variates, the second one's of another sampler, together.
+  @inline(__always)
+  func span(_ normal: Double, _ other: LatencySampler, _ otherNormal: Double) -> Int64 {
+    let straight = SIMD2(sigma, other.sigma) * SIMD2(normal, otherNormal)
+    let powers = SIMD2(power(straight[0], normal), other.power(straight[1], otherNormal))
+    let values = SIMD2(median, other.median) * exp.ofBoth(powers)
+    return Self.whole(values[0]) + Self.whole(values[1])
+  }
+
+  /// The logarithm of a span over the median, from what it is without a bend.
+  @inline(__always)
+  private func power(_ straight: Double, _ normal: Double) -> Double {
+    if bend == 0 || normal <= Self.normalP90 { return straight }
+    return straight + bend * (normal - Self.normalP90)
+  }
+
+  @inline(__always)
+  private static func whole(_ value: Double) -> Int64 {
+    value < 9e17 ? Int64(value) : 900_000_000_000_000_000
   }
 }
 
@@ -142,8 +158,8 @@ struct ServiceTime {
         normals[2 * place + 1] = network.normal(&generator)
       }
       for (place, position) in positions.enumerated() {
-        latencies[Int(position)] =
-          network.span(normals[2 * place + 1]) + service.span(normals[2 * place])
+        latencies[Int(position)] = network.span(
+          normals[2 * place + 1], service, normals[2 * place])
       }
     }
   }

@@ -34,6 +34,8 @@ struct SimulatedFleet {
   private let latencyKeys: [StreamKey]
   private let backOffKeys: [StreamKey]
   private static let oftenAttempts: Int32 = 12
+  /// By attempt as the keys: waits after throttling, in ns; none where one depends on the other.
+  private let waits: [(least: Int64, spread: Int64)]
   /// Position of the first operation among all traffic's.
   let firstOperation: Int
   /// Region that it asks; 0 is the home region.
@@ -67,6 +69,10 @@ struct SimulatedFleet {
     latencyKeys = (0...Self.oftenAttempts).map { key.child(UInt64($0)) }
     backOffKeys = (0...Self.oftenAttempts).map { key.child(Self.backOffLabel(of: $0)) }
     policy = RetryPolicy(spec.client.retries)
+    let backoff = policy.throttleBackoff
+    waits = (0...Self.oftenAttempts).compactMap { attempt in
+      backoff.range(retry: Int(max(1, attempt)) - 1).map { ($0.least.count, $0.spread.count) }
+    }
     limitsRate = policy.limitsRate
     redrive = BatchRedrive(spec.client.batchBackoff ? .backOff : .atOnce)
     let state = ClientRetryState(policy)
@@ -93,6 +99,7 @@ struct SimulatedFleet {
 
   /// The generator of the latencies of a request's attempt, counted from 1. Mutating only to be
   /// passed by address.
+  @inline(__always)
   mutating func latencies(of attempt: Int32, _ sequence: UInt64) -> Generator {
     let isOften = attempt <= Self.oftenAttempts
     return (isOften ? latencyKeys[Int(attempt)] : key.child(UInt64(attempt)))
@@ -104,10 +111,24 @@ struct SimulatedFleet {
   }
 
   /// The generator of the back-off after a request's attempt, counted from 1.
+  @inline(__always)
   mutating func backOff(after attempt: Int32, _ sequence: UInt64) -> Generator {
     let isOften = attempt <= Self.oftenAttempts
     return (isOften ? backOffKeys[Int(attempt)] : key.child(Self.backOffLabel(of: attempt)))
       .generator(at: sequence)
+  }
+
+  /// The wait after a request's throttled attempt, counted from 1, in ns: what the policy says.
+  @inline(__always)
+  mutating func wait(after attempt: Int32, _ sequence: UInt64, previous: Nanoseconds) -> Int64 {
+    var generator = backOff(after: attempt, sequence)
+    if Int(attempt) < waits.count {
+      let (least, spread) = waits[Int(attempt)]
+      return least + Int64(Double(spread) * generator.nextUnit())
+    }
+    return policy.delay(
+      after: .throttled, attempt: Int(attempt), previousDelay: previous, using: &generator
+    ).count
   }
 
   /// Key of every generator of this fleet.
