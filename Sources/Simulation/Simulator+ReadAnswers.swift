@@ -99,7 +99,7 @@ extension Simulator {
     _ fleet: Int, _ reads: UnsafeMutablePointer<RefusedRead>, count: Int
   ) {
     let normals = books.normals.pointer(0)
-    for place in 0..<count {
+    for place in 0..<count where reads[place].origin != RowBooks.refusedRetry {
       let service = services.pointer(Int(reads[place].operation))
       var generator = fleets[fleet].latencies(of: reads[place].attempts, reads[place].sequence)
       normals[2 * place] = service.pointee.network.normal(&generator)
@@ -149,20 +149,22 @@ extension Simulator {
     let isFixed = areFixed[row.table]
     for place in 0..<count {
       let read = reads[place]
-      let again = answered(read, place, timeout: timeout) + read.delay
       if read.due >= warmUp {
         records[Int(read.operation)].throttled += read.attempts == 1 ? 1 : 0
         records[Int(read.operation)].attempts += read.attempts == 1 ? 0 : 1
       }
-      if read.origin >= 0, !isFixed {
-        goOn(row, read, at: again)
+      if read.origin == RowBooks.refusedRetry {
+        // It joined the row; others keep the order in which they are scheduled.
+        _ = calendar.key(at: 0, kind: EventKind.send.rawValue, slot: 0)
         continue
       }
-      // Those that joined the row were scheduled as well, so that others keep their order.
-      let joined = read.origin == RowBooks.refusedRetry
-      let slot = joined ? 0 : slot(of: read)
-      let key = calendar.key(at: again, kind: EventKind.send.rawValue, slot: slot)
-      if !joined { retries.insert(key) }
+      let again = answered(read, place, timeout: timeout) + read.delay
+      if read.origin >= 0, !isFixed {
+        goOn(row, read, at: again)
+      } else {
+        retries.insert(
+          calendar.key(at: again, kind: EventKind.send.rawValue, slot: slot(of: read)))
+      }
     }
   }
 
