@@ -200,7 +200,8 @@ private func options(_ port: UInt16) throws -> LoadOptions {
       seconds.append($0.second)
       return true
     }
-    #expect(seconds.count == 3)
+    // A machine that stalls beyond the end of a second closes it with the next one.
+    #expect((1...3).contains(seconds.count))
     let whole = run.record.operations[0]
     #expect(seconds.reduce(0) { $0 + $1.requests } == 900 && whole.requests == 900)
     #expect(seconds.reduce(0) { $0 + $1.succeeded } == whole.succeeded)
