@@ -111,7 +111,7 @@ let drivers: [Target] =
     "Simulation",
     [
       "Units", "Randomness", "Statistics", "DataModel", "Capacity", "Workloads", "Clients",
-      "Caching", "Scenarios", "RequestStreams", "Results",
+      "Caching", "Scenarios", "RequestStreams", "Results", "CPlatform",
     ])
   + module(
     "LoadGeneration",

@@ -13,8 +13,8 @@ public import Scenarios
 public import Statistics
 import Units
 
-/// Both methods on the same replications.
-public struct MethodComparison: Sendable {
+/// Both methods on the same replications, added pair by pair.
+public struct MethodComparison {
   /// One quantity under both methods.
   public struct Row: Sendable {
     public var quantity: String
@@ -48,57 +48,79 @@ public struct MethodComparison: Sendable {
     case apart
   }
 
-  public let rows: [Row]
-
   /// Shares that refusals and consumed units, and bills, may differ by.
   public static let unitsBound = 0.01
   public static let billBound = 0.005
   /// Share of all requests that a rare count may differ by.
   public static let rareBound = 0.0001
 
-  /// Compares records of equal replications, in equal order; money is the month's bill.
-  /// - Precondition: as many of each, at least one.
-  public init(_ scenario: Scenario, exact: [RunRecord], steps: [RunRecord]) {
-    precondition(exact.count == steps.count && !exact.isEmpty, "methods are compared in pairs")
-    let costing = Costing(scenario)
-    let requests =
-      exact.reduce(0) { $0 + Double($1.operations.reduce(0) { $0 + $1.requests }) }
-      / Double(exact.count)
-    func row(_ quantity: String, _ bound: Double, _ value: (RunRecord) -> Double) -> Row {
-      let slow = exact.map(value)
-      var moments = Moments()
-      for value in slow { moments.add(value) }
-      let isRare = moments.mean == 0 || moments.standardDeviation > abs(moments.mean)
-      let scale = isRare ? max(1, requests) : moments.mean
-      let differences = zip(slow, steps).map { value($1) - $0 }
-      return Row(
-        quantity: quantity, exact: moments.mean,
-        absolute: Estimate(samples: differences, confidence: scenario.run.confidence),
-        isRare: isRare,
-        difference: Estimate(
-          samples: differences.map { $0 / scale }, confidence: scenario.run.confidence),
-        bound: isRare ? Self.rareBound : bound)
-    }
-    func count(_ quantity: String, _ value: (RunRecord) -> Double) -> Row {
-      var row = row(quantity, Self.unitsBound, value)
-      let most = abs(row.absolute.value) + (row.absolute.halfWidth ?? .infinity)
-      row.mostOfRequests = most / max(1, requests)
-      return row
-    }
-    var rows: [Row] = []
+  /// One quantity of every pair so far.
+  private struct Samples {
+    var quantity: String
+    var bound: Double
+    var isCount: Bool
+    var value: (RunRecord) -> Double
+    var exact = Moments()
+    var differences = Moments()
+  }
+
+  private let confidence: Double
+  private var quantities: [Samples] = []
+  private var requests = Moments()
+
+  /// Holds no pair yet; money is the month's bill of `scenario`.
+  public init(_ scenario: Scenario) {
+    confidence = scenario.run.confidence
     for axis in CapacityAxis.allCases {
-      let units = axis == .read ? "read units" : "write units"
-      rows.append(row(units, Self.unitsBound) { $0.consumed(axis) })
-      let refused = axis == .read ? "refused reads" : "refused writes"
-      rows.append(count(refused) { $0.throttles(axis) })
+      quantities.append(
+        Samples(
+          quantity: axis == .read ? "read units" : "write units", bound: Self.unitsBound,
+          isCount: false, value: { $0.consumed(axis) }))
+      quantities.append(
+        Samples(
+          quantity: axis == .read ? "refused reads" : "refused writes", bound: Self.unitsBound,
+          isCount: true, value: { $0.throttles(axis) }))
     }
-    rows.append(
-      count("failed requests") { record in
-        record.operations.reduce(0) { $0 + Double($1.failed) }
-      })
-    rows.append(
-      row("bill of a month, $", Self.billBound) { costing.bill(for: $0).total.inDollars })
-    self.rows = rows.filter { $0.exact != 0 || $0.difference.value != 0 }
+    quantities.append(
+      Samples(
+        quantity: "failed requests", bound: Self.unitsBound, isCount: true,
+        value: { $0.operations.reduce(0) { $0 + Double($1.failed) } }))
+    let costing = Costing(scenario)
+    quantities.append(
+      Samples(
+        quantity: "bill of a month, $", bound: Self.billBound, isCount: false,
+        value: { costing.bill(for: $0).total.inDollars }))
+  }
+
+  /// Adds the records of one replication by both methods; nothing of them is kept but sums.
+  public mutating func add(exact: RunRecord, steps: RunRecord) {
+    requests.add(exact.operations.reduce(0) { $0 + Double($1.requests) })
+    for index in quantities.indices {
+      let value = quantities[index].value(exact)
+      quantities[index].exact.add(value)
+      quantities[index].differences.add(quantities[index].value(steps) - value)
+    }
+  }
+
+  /// What the pairs so far say of each quantity that either method saw.
+  public var rows: [Row] {
+    quantities.compactMap { samples in
+      let mean = samples.exact.mean
+      let absolute = samples.differences.estimate(confidence: confidence)
+      guard mean != 0 || absolute.value != 0 else { return nil }
+      let isRare = mean == 0 || samples.exact.standardDeviation > abs(mean)
+      let everyone = max(1, requests.mean)
+      let scale = isRare ? everyone : abs(mean)
+      let halfWidth = absolute.halfWidth
+      return Row(
+        quantity: samples.quantity, exact: mean, absolute: absolute, isRare: isRare,
+        difference: Estimate(
+          value: absolute.value / scale, halfWidth: halfWidth.map { $0 / scale },
+          samples: absolute.samples),
+        bound: isRare ? Self.rareBound : samples.bound,
+        mostOfRequests: samples.isCount
+          ? (abs(absolute.value) + (halfWidth ?? .infinity)) / everyone : nil)
+    }
   }
 }
 

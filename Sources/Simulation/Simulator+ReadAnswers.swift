@@ -92,28 +92,27 @@ extension Simulator {
     }
   }
 
-  /// Draws what the answers to refused reads wait for: first all normal variates, then the spans
-  /// (see `ArrivalSequence.fill`).
-  @inline(__always)
+  /// Draws how long the answers to refused reads take, in ns: first all normal variates, then the
+  /// spans (see `ArrivalSequence.fill`).
   private mutating func drawRefused(
     _ fleet: Int, _ reads: UnsafeMutablePointer<RefusedRead>, count: Int
-  ) {
+  ) -> UnsafeMutablePointer<Int64> {
     let normals = books.normals.pointer(0)
-    for place in 0..<count where reads[place].origin != RowBooks.refusedRetry {
+    for place in 0..<count {
       let service = services.pointer(Int(reads[place].operation))
       var generator = fleets[fleet].latencies(of: reads[place].attempts, reads[place].sequence)
       normals[2 * place] = service.pointee.network.normal(&generator)
       normals[2 * place + 1] = service.pointee.throttled.normal(&generator)
     }
-  }
-
-  /// When the answer to a refused read arrives, after `drawRefused`.
-  @inline(__always)
-  private mutating func answered(_ read: RefusedRead, _ place: Int, timeout: Int64) -> Int64 {
-    let service = services.pointer(Int(read.operation))
-    let normals = books.normals.pointer(2 * place)
-    let latency = service.pointee.network.span(normals[0], service.pointee.throttled, normals[1])
-    return read.sent + min(timeout, latency)
+    let timeout = fleets[fleet].timeout
+    let spans = books.spans.pointer(0)
+    for place in 0..<count {
+      let service = services.pointer(Int(reads[place].operation))
+      let span = service.pointee.network.span(
+        normals[2 * place], service.pointee.throttled, normals[2 * place + 1])
+      spans[place] = min(timeout, span)
+    }
+    return spans
   }
 
   /// Answers refused reads that are not sent again.
@@ -121,11 +120,10 @@ extension Simulator {
     let count = books.failed.count
     if count == 0 { return }
     let reads = books.failed.reads.pointer(0)
-    drawRefused(row.fleet, reads, count: count)
-    let timeout = fleets[row.fleet].timeout
+    let spans = drawRefused(row.fleet, reads, count: count)
     for place in 0..<count {
       let read = reads[place]
-      let answered = answered(read, place, timeout: timeout)
+      let answered = read.sent + spans[place]
       let operation = Int(read.operation)
       let isOver = answered < end
       guard read.due >= warmUp else {
@@ -144,9 +142,10 @@ extension Simulator {
     let count = books.granted.count
     if count == 0 { return }
     let reads = books.granted.reads.pointer(0)
-    drawRefused(row.fleet, reads, count: count)
-    let timeout = fleets[row.fleet].timeout
+    let spans = drawRefused(row.fleet, reads, count: count)
     let isFixed = areFixed[row.table]
+    let keys = books.keys.pointer(0)
+    var waits = 0
     for place in 0..<count {
       let read = reads[place]
       if read.due >= warmUp {
@@ -158,17 +157,19 @@ extension Simulator {
         _ = calendar.key(at: 0, kind: EventKind.send.rawValue, slot: 0)
         continue
       }
-      let again = answered(read, place, timeout: timeout) + read.delay
+      let again = read.sent + spans[place] + read.delay
       if read.origin >= 0, !isFixed {
         goOn(row, read, at: again)
       } else {
-        retries.insert(
-          calendar.key(at: again, kind: EventKind.send.rawValue, slot: slot(of: read)))
+        keys[waits] = calendar.key(
+          at: again, kind: EventKind.send.rawValue, slot: slot(of: read))
+        waits += 1
       }
     }
+    retries.insert(keys, count: waits)
   }
 
-  /// When a refused read is sent again: what `drawRefused` and `answered` say, for one.
+  /// When a refused read is sent again: what `drawRefused` says, for one.
   mutating func sentAgain(_ read: RefusedRead, _ fleet: Int) -> Int64 {
     var generator = fleets[fleet].latencies(of: read.attempts, read.sequence)
     let latency = services.pointer(Int(read.operation)).pointee.refused(using: &generator)

@@ -199,6 +199,7 @@ extension Simulator {
         guard plainTables[operation] == row.table, fleetsOf[operation] == row.fleet else { break }
       }
       retries.removeFirst()
+      waiting.prefetch(slot)
       books.keys[count] = key
       instants[count] = due
       origins[count] = RowBooks.retry(Int32(slot))

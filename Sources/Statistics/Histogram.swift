@@ -176,7 +176,7 @@ public struct Histogram: Sendable {
   public func value(ofRank rank: Int64) -> Int64 {
     guard count > 0 else { return 0 }
     var seen: Int64 = 0
-    for index in counts.indices {
+    for index in occupied {
       seen += counts[index]
       if seen >= rank { return Swift.min(Self.highestEquivalent(atIndex: index), highest) }
     }

@@ -1,6 +1,7 @@
 // Why: a difference that is noise must not be called a bias, nor a bias noise.
 
 import Results
+import Scenarios
 import Statistics
 import Testing
 
@@ -12,6 +13,14 @@ import Testing
       $0.operations[0].failed = failed
       $0.resources[0].read.consumed = [halves, 0]
     }
+  }
+
+  private func comparison(
+    _ scenario: Scenario, exact: [RunRecord], steps: [RunRecord]
+  ) -> MethodComparison {
+    var comparison = MethodComparison(scenario)
+    for (exact, steps) in zip(exact, steps) { comparison.add(exact: exact, steps: steps) }
+    return comparison
   }
 
   /// Read units 100 and 100 against 101 and 103: +1 and +3 %, mean 2 %, s = 1.414, half-width
@@ -31,7 +40,7 @@ import Testing
         }
       }
     }
-    let comparison = MethodComparison(
+    let comparison = comparison(
       scenario, exact: records([0, 0, 0, 9]), steps: records([1, 1, 1, 6]))
     let row = try #require(comparison.rows.first { $0.quantity == "failed requests" })
     #expect(row.isRare && row.absolute.value == 0)
@@ -46,7 +55,7 @@ import Testing
   @Test("differences are means over pairs with their interval")
   func rows() throws {
     let scenario = try loaded(ordersText())
-    let comparison = MethodComparison(
+    let comparison = comparison(
       scenario, exact: [record(failed: 10, halves: 200), record(failed: 30, halves: 200)],
       steps: [record(failed: 11, halves: 202), record(failed: 31, halves: 206)])
     let rows = Dictionary(uniqueKeysWithValues: comparison.rows.map { ($0.quantity, $0) })

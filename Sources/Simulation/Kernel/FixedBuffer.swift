@@ -61,3 +61,12 @@ struct FixedBuffer<Element>: ~Copyable {
     }
   }
 }
+
+/// Memory that begins with a cache line: an element of 64 bytes stands in one, not in two.
+enum AlignedMemory {
+  static func allocate<Element>(_ capacity: Int) -> UnsafeMutablePointer<Element> {
+    UnsafeMutableRawPointer.allocate(
+      byteCount: capacity * MemoryLayout<Element>.stride, alignment: 64
+    ).bindMemory(to: Element.self, capacity: capacity)
+  }
+}

@@ -44,7 +44,7 @@ struct RetryWheel: ~Copyable {
 
   init(chunks: Int = 256) {
     self.chunks = chunks
-    keys = .allocate(capacity: chunks * Self.chunk)
+    keys = AlignedMemory.allocate(chunks * Self.chunk)
     links = .allocate(capacity: chunks)
     sorted = .allocate(capacity: 64)
   }
@@ -66,6 +66,11 @@ struct RetryWheel: ~Copyable {
     let isNear = (bucket ^ self.bucket) >> Self.bits == 0
     near += isNear ? 1 : 0
     put(key, at: Int(isNear ? bucket & Self.mask : Self.place(of: bucket >> Self.bits)))
+  }
+
+  /// Adds some events.
+  mutating func insert(_ keys: UnsafeMutablePointer<UInt128>, count: Int) {
+    for position in 0..<count { insert(keys[position]) }
   }
 
   /// Where the list of a window stands.
@@ -214,7 +219,7 @@ struct RetryWheel: ~Copyable {
   }
 
   private mutating func grow() {
-    let longer = UnsafeMutablePointer<UInt128>.allocate(capacity: chunks * 2 * Self.chunk)
+    let longer: UnsafeMutablePointer<UInt128> = AlignedMemory.allocate(chunks * 2 * Self.chunk)
     longer.update(from: keys, count: chunks * Self.chunk)
     keys.deallocate()
     keys = longer

@@ -1,6 +1,8 @@
 // Reusable storage for what is in progress: a request keeps its slot from arrival to end, and the
 // calendar refers to it by number.
 
+import CPlatform
+
 /// A pool of numbered slots with a free list; grows by doubling, never shrinks. A released slot
 /// keeps its element until its next owner replaces it.
 struct SlotPool<Element>: ~Copyable {
@@ -15,7 +17,7 @@ struct SlotPool<Element>: ~Copyable {
   init(capacity: Int = 1_024, empty: Element) {
     self.capacity = capacity
     self.empty = empty
-    base = .allocate(capacity: capacity)
+    base = AlignedMemory.allocate(capacity)
     free = .allocate(capacity: capacity)
   }
 
@@ -48,7 +50,7 @@ struct SlotPool<Element>: ~Copyable {
   }
 
   private mutating func grow() {
-    let larger = UnsafeMutablePointer<Element>.allocate(capacity: capacity * 2)
+    let larger: UnsafeMutablePointer<Element> = AlignedMemory.allocate(capacity * 2)
     larger.moveInitialize(from: base, count: used)
     base.deallocate()
     base = larger
@@ -58,6 +60,10 @@ struct SlotPool<Element>: ~Copyable {
     free = longer
     capacity *= 2
   }
+
+  /// Begins to fetch a slot that will soon be read.
+  @inline(__always)
+  func prefetch(_ slot: UInt32) { platform_prefetch(base + Int(slot)) }
 
   subscript(slot: UInt32) -> Element {
     @inline(__always) unsafeAddress { UnsafePointer(base + Int(slot)) }

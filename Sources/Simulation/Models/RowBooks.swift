@@ -110,6 +110,9 @@ struct RowBooks: ~Copyable {
   /// What their answers' latencies are drawn from: network, then answer.
   var normals = FixedBuffer(Array(repeating: 0.0, count: 2 * room))
 
+  /// Latencies of answers, in ns.
+  var spans = RowBooks.row(Int64(0))
+
   private static func row<Element>(_ element: Element) -> FixedBuffer<Element> {
     FixedBuffer(Array(repeating: element, count: room))
   }

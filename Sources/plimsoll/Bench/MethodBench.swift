@@ -1,7 +1,7 @@
 // bench --methods: how far many requests at a time are from every request, on a scenario.
 //
 // Rows of a Markdown table, so that a script may put many scenarios under one head. Scenarios that
-// only single requests can show print the reason instead.
+// only single requests can show print the reason instead. Ctrl-C ends it early, with what is done.
 
 import Planning
 import Results
@@ -13,6 +13,8 @@ import Units
 enum MethodBench {
   /// Replications of each method.
   static let replications = 30
+  /// Replications whose records are in memory at once.
+  private static let chunk = 40
 
   static func run(_ path: String, replications: Int) async -> ExitCode {
     guard let scenario = ScenarioInput.load(path) else { return .badInput }
@@ -21,23 +23,41 @@ enum MethodBench {
       return .success
     }
     Interruption.listen()
-    var records: [RunMethod: [RunRecord]] = [:]
-    for method in [RunMethod.exact, .aggregate] {
-      let experiment = Experiment(
-        scenario, replications: replications, method: method, followsArrivals: true)
-      records[method] = await experiment.run(threads: Terminal.processors) { _ in
-        !Interruption.isRequested
+    var comparison = MethodComparison(scenario)
+    var done = 0
+    // A few dozen at a time: thousands of runs need no more memory than these.
+    batches: for first in stride(from: 0, to: replications, by: chunk) {
+      let count = min(chunk, replications - first)
+      var records: [[RunRecord]] = []
+      for method in [RunMethod.exact, .aggregate] {
+        let experiment = Experiment(
+          scenario, replications: count, method: method, first: first, followsArrivals: true)
+        records.append(
+          await experiment.run(threads: Terminal.processors) { _ in !Interruption.isRequested })
+        if Interruption.isRequested { break batches }
       }
-      if let code = Interruption.exitCode { return code }
+      for (exact, steps) in zip(records[0], records[1]) {
+        comparison.add(exact: exact, steps: steps)
+      }
+      done += count
+      if replications > chunk { show(comparison, done, of: replications) }
     }
-    let comparison = MethodComparison(
-      scenario, exact: records[.exact] ?? [], steps: records[.aggregate] ?? [])
+    if done == 0, let code = Interruption.exitCode { return code }
     for row in comparison.rows {
       Terminal.say(
-        "| \(scenario.name) | \(replications) | \(row.quantity) | \(significant(row.exact))"
+        "| \(scenario.name) | \(done) | \(row.quantity) | \(significant(row.exact))"
           + " | \(difference(row)) | \(standing(row)) |\n")
     }
-    return .success
+    return Interruption.exitCode ?? .success
+  }
+
+  /// On standard error: how many runs are done, and what they leave undecided.
+  private static func show(_ comparison: MethodComparison, _ done: Int, of all: Int) {
+    let open = comparison.rows.filter { $0.standing == .undecided }
+      .map { "\($0.quantity) \(difference($0))" }
+    Terminal.complain(
+      "\(done) of \(all) runs; "
+        + (open.isEmpty ? "all decided" : "undecided: \(open.joined(separator: ", "))"))
   }
 
   private static func standing(_ row: MethodComparison.Row) -> String {
