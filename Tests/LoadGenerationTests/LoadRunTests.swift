@@ -119,6 +119,48 @@ private func options(_ port: UInt16) throws -> LoadOptions {
     #expect(run.measurement.faults.contains { $0.name == "in-flight-limit" })
   }
 
+  /// 20 deletions of 100 ms each, one at a time, beside reads that are answered at once: those wait
+  /// for one another alone.
+  @Test func `a traffic that waits for its own places holds up no other`() throws {
+    let server = ScriptedServer { request in
+      guard request.header("x-amz-target")?.hasSuffix("DeleteItem") == true else {
+        return .json(200, missing)
+      }
+      pause(for: .milliseconds(100))
+      return .json(200, "{}")
+    }
+    defer { server.stop() }
+    let made = simple(rate: 200, seconds: 3) { made in
+      var slow = made.traffic[0]
+      slow.name = "slow"
+      slow.operations = [
+        OperationSpec(
+          name: "drop", kind: .delete, weight: 1,
+          parts: [OperationPart(action: .delete, table: 0, keys: .uniform)])
+      ]
+      slow.demand = .open(
+        arrivals: .constant,
+        rate: [
+          RateSegment(duration: .seconds(1), from: 20, to: 20),
+          RateSegment(duration: .seconds(2), from: 0, to: 0),
+        ])
+      slow.client.concurrency = 1
+      made.traffic.append(slow)
+    }
+    let run = try LoadRun.run(made, options(server.port)) { _ in true }
+    let (reads, drops) = (run.record.operations[0], run.record.operations[1])
+    #expect(reads.requests == 600)
+    // One deletion at a time would leave a read in two behind by 100 ms and more.
+    #expect(reads.response.count - reads.response.count(atMost: 80_000_000) < 60)
+    #expect(drops.requests == 20)
+    #expect(drops.succeeded == 20)
+    // The last falls due at 0.95 s and has 19 before it.
+    #expect(drops.response.max > 700_000_000)
+    // Waiting for its own client's place is no fault of the generator.
+    #expect(run.measurement.held == 0)
+    #expect(!run.measurement.faults.contains { $0.name == "in-flight-limit" })
+  }
+
   @Test func `nobody there ends the run with the reason`() throws {
     let server = ScriptedServer { _ in .json(200, missing) }
     server.stop()

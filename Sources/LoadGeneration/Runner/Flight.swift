@@ -39,6 +39,36 @@ struct Flight {
   var stamp: UInt64 { UInt64(traffic + 1) << 48 | (sequence + 1) & 0xFFFF_FFFF_FFFF }
 }
 
+/// Requests of a traffic that wait until fewer of its requests are in progress, in their order.
+struct HeldRequests {
+  /// With more than these the whole schedule waits: each takes some 200 bytes.
+  static let most = 100_000
+  private var ring: [Flight] = []
+  private var first = 0
+  private(set) var count = 0
+
+  var hasRoom: Bool { count < Self.most }
+
+  /// O(1) amortised.
+  mutating func append(_ flight: Flight) {
+    if count == ring.count {
+      ring = (0..<count).map { ring[(first + $0) % count] }
+      ring.append(contentsOf: repeatElement(Flight(), count: max(16, count)))
+      first = 0
+    }
+    ring[(first + count) % ring.count] = flight
+    count += 1
+  }
+
+  mutating func popFirst() -> Flight? {
+    guard count > 0 else { return nil }
+    let flight = ring[first]
+    first = (first + 1) % ring.count
+    count -= 1
+    return flight
+  }
+}
+
 /// What is due for a slot.
 enum Due: UInt8 {
   /// A retry: takes its turn in the client's own rate limit.

@@ -51,7 +51,7 @@ extension LoadWorker {
   private mutating func wait(from time: Int64, hasWorked: Bool) -> Int64 {
     let speed = control.clock.speed
     let next = min(
-      freeFlights.isEmpty ? .max : nextArrival, due.next, (secondsDone + 1) * 1_000_000_000, end)
+      isBlocked ? .max : nextArrival, due.next, (secondsDone + 1) * 1_000_000_000, end)
     let margin = wakeUp.margin * speed
     if !hasWorked, next - time > 2 * margin {
       let limit = min(next - time - margin, 100_000_000 * speed)
@@ -89,9 +89,9 @@ extension LoadWorker {
   /// Dispatches the arrivals that are due; whether there was one.
   @discardableResult private mutating func dispatch(at time: Int64) -> Bool {
     var hasWorked = false
+    if heldCount > 0 { hasWorked = releaseHeld(at: time) }
     while nextArrival <= time {
-      let traffic = ahead.count > 0 ? ahead.nextTraffic : streamTraffic
-      if freeFlights.isEmpty || traffics[traffic].inProgress >= traffics[traffic].concurrency {
+      if isBlocked {
         isFull = true
         return hasWorked
       }
@@ -101,6 +101,28 @@ extension LoadWorker {
       if totals.dispatched & 31 == 0 { pool.turn(.zero) }
     }
     return hasWorked
+  }
+
+  /// Nothing more can begin before an answer has come.
+  private var isBlocked: Bool {
+    if freeFlights.isEmpty { return true }
+    if heldCount == 0 { return false }
+    let next = ahead.count > 0 ? ahead.nextTraffic : streamTraffic
+    return traffics[next].isFull && !traffics[next].held.hasRoom
+  }
+
+  /// Begins requests that waited for others of their traffics to end; whether there were any.
+  private mutating func releaseHeld(at time: Int64) -> Bool {
+    let before = heldCount
+    for traffic in traffics.indices {
+      while !traffics[traffic].isFull, !freeFlights.isEmpty,
+        let flight = traffics[traffic].held.popFirst()
+      {
+        heldCount -= 1
+        begin(flight, ready: time)
+      }
+    }
+    return heldCount < before
   }
 
   /// Begins the next request, which is ahead or still on its stream.
@@ -117,6 +139,10 @@ extension LoadWorker {
   /// its core just then. What finds no place any more is given up, and counted.
   mutating func dispatchRest() {
     isOver = true
+    for traffic in traffics.indices {
+      while let flight = traffics[traffic].held.popFirst() { begin(flight) }
+    }
+    heldCount = 0
     while nextArrival < end { beginNext() }
   }
 

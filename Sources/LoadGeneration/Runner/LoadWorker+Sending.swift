@@ -38,15 +38,23 @@ extension LoadWorker {
     return flight
   }
 
-  /// Dispatches a request, or gives it up if it is too late.
-  /// - Parameter isMade: its bytes lie in `head`, and `maker` has drawn it.
-  mutating func begin(_ flight: Flight, isMade: Bool = false) {
+  /// Dispatches a request, or gives it up if it is too late, or holds it while its traffic has as
+  /// many in progress as it may.
+  /// - Parameters:
+  ///   - isMade: its bytes lie in `head`, and `maker` has drawn it.
+  ///   - ready: of one that was held, when its place became free; it lags behind that.
+  mutating func begin(_ flight: Flight, isMade: Bool = false, ready: Int64? = nil) {
+    let isFull = traffics[flight.traffic].isFull
+    if isFull, !isOver, !traffics[flight.traffic].isClosed {
+      traffics[flight.traffic].held.append(flight)
+      heldCount += 1
+      return
+    }
     let time = now
-    let lag = time - flight.due
+    let lag = time - (ready ?? flight.due)
     if flight.isMeasured { totals.due += 1 }
-    let isLate = options.deadline.map { lag > $0.count } ?? false
-    let isCrowded =
-      isOver && traffics[flight.traffic].inProgress >= traffics[flight.traffic].concurrency
+    let isLate = options.deadline.map { time - flight.due > $0.count } ?? false
+    let isCrowded = isOver && isFull
     guard !isLate, !isCrowded, let slot = freeFlights.popLast().map({ Int($0) }) else {
       second.shed += 1
       if flight.isMeasured { totals.shed += 1 }
@@ -65,9 +73,9 @@ extension LoadWorker {
       totals.dispatched += 1
       totals.operations[flight.operation].requests += 1
       totals.lag.record(lag)
-      if isFull { totals.held += 1 }
+      if self.isFull { totals.held += 1 }
     }
-    isFull = isFull && nextArrival <= time
+    self.isFull = self.isFull && nextArrival <= time
   }
 
   /// Starts an attempt: takes its turn in the client's own rate limit, then a connection.

@@ -60,12 +60,18 @@ struct DrivenTraffic {
   let redrive: BatchRedrive
   var retryStates: [ClientRetryState]
   let timeout: Int64
+  /// Requests that may be in progress at once.
   let concurrency: Int
   var inProgress = 0
+  /// Those that are due and wait for one of these places. Other traffics do not wait for them.
+  var held = HeldRequests()
   /// Closed loop: mean think time in seconds.
   var thinkTime = 0.0
   var users = 0
   let isClosed: Bool
+
+  /// No place is free for one more request.
+  var isFull: Bool { inProgress >= concurrency }
 }
 
 /// How late a sleeping thread wakes up on this machine, in ns of the wall clock.
@@ -126,6 +132,8 @@ struct LoadWorker: ~Copyable {
   /// Requests of all threads so far: every thread walks the whole stream and sends its share.
   var ordinal = 0
   var inFlight = 0
+  /// Requests held by their traffics.
+  var heldCount = 0
   var isFull = false
   /// The run's time is up.
   var isOver = false
