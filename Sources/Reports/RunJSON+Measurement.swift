@@ -23,6 +23,7 @@ extension RunJSON {
     json.member("dispatched", run.dispatched)
     json.member("shed", run.shed)
     json.member("held", run.held)
+    json.member("waiting", run.waiting)
     json.member("targetPerSecond", rounded(run.targetRate))
     json.member("achievedPerSecond", rounded(run.achievedRate))
     json.member("peakInFlight", run.peakInFlight)

@@ -27,6 +27,8 @@ public struct Measurement: Sendable {
   public var shed: Int64 = 0
   /// Dispatched late because all permitted requests were in flight.
   public var held: Int64 = 0
+  /// Not dispatched by the end because their traffics' `concurrency` was in use.
+  public var waiting: Int64 = 0
   /// Seconds from warm-up to the end.
   public var measuredSeconds = 0.0
   public var peakInFlight = 0

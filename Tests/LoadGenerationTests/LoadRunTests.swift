@@ -119,7 +119,7 @@ private func options(_ port: UInt16) throws -> LoadOptions {
     #expect(run.measurement.faults.contains { $0.name == "in-flight-limit" })
   }
 
-  /// 20 deletions of 100 ms each, one at a time, beside reads that are answered at once: those wait
+  /// 60 deletions of 100 ms each, one at a time, beside reads that are answered at once: those wait
   /// for one another alone.
   @Test func `a traffic that waits for its own places holds up no other`() throws {
     let server = ScriptedServer { request in
@@ -140,10 +140,7 @@ private func options(_ port: UInt16) throws -> LoadOptions {
       ]
       slow.demand = .open(
         arrivals: .constant,
-        rate: [
-          RateSegment(duration: .seconds(1), from: 20, to: 20),
-          RateSegment(duration: .seconds(2), from: 0, to: 0),
-        ])
+        rate: [RateSegment(duration: .seconds(3), from: 20, to: 20)])
       slow.client.concurrency = 1
       made.traffic.append(slow)
     }
@@ -151,14 +148,75 @@ private func options(_ port: UInt16) throws -> LoadOptions {
     let (reads, drops) = (run.record.operations[0], run.record.operations[1])
     #expect(reads.requests == 600)
     // One deletion at a time would leave a read in two behind by 100 ms and more.
-    #expect(reads.response.count - reads.response.count(atMost: 80_000_000) < 60)
-    #expect(drops.requests == 20)
-    #expect(drops.succeeded == 20)
-    // The last falls due at 0.95 s and has 19 before it.
+    #expect(reads.response.count - reads.response.count(atMost: 80_000_000) < 200)
+    // 60 fall due, thirty at most find a place; all are accounted for.
+    let facts = run.measurement
+    #expect(drops.requests == 60)
+    #expect(drops.succeeded > 8 && drops.succeeded <= 31)
     #expect(drops.response.max > 700_000_000)
+    #expect(facts.waiting >= 29 && drops.succeeded + drops.failed + facts.waiting >= 59)
+    #expect(facts.due == 660 && facts.dispatched + facts.shed + facts.waiting == 660)
+    #expect(!facts.faults.contains { $0.name == "shed" })
     // Waiting for its own client's place is no fault of the generator.
     #expect(run.measurement.held == 0)
     #expect(!run.measurement.faults.contains { $0.name == "in-flight-limit" })
+  }
+
+  /// Two items of four come back, then those are refused, then taken: 2 + 2 events. A refusal names
+  /// the reason, what comes back does not.
+  @Test func `each refused item of a batch is a throttle event`() throws {
+    let calls = Atomic<Int>(0)
+    let server = ScriptedServer { request in
+      switch calls.wrappingAdd(1, ordering: .relaxed).oldValue % 3 {
+      case 0:
+        let puts = elements(of: String(decoding: request.body, as: UTF8.self))
+        let left = puts.prefix(2).joined(separator: ",")
+        return .json(200, #"{"UnprocessedItems":{"t":["# + left + "]}}")
+      case 1:
+        return .json(
+          400,
+          #"{"__type":"com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException","#
+            + #""ThrottlingReasons":[{"reason":"TableWriteKeyRangeThroughputExceeded","#
+            + #""resource":"arn:aws:dynamodb:us-east-1:1:table/t"}],"message":"slow"}"#)
+      default: return .json(200, "{}")
+      }
+    }
+    defer { server.stop() }
+    let made = simple(rate: 1, seconds: 3) { made in
+      var part = OperationPart(action: .put, table: 0, keys: .uniform)
+      part.count = 4
+      part.newItems = 1
+      made.traffic[0].client.concurrency = 1
+      made.traffic[0].client.batchBackoff = false
+      made.traffic[0].operations = [
+        OperationSpec(
+          name: "import", kind: .batchWrite, weight: 1, parts: [part])
+      ]
+    }
+    let run = try LoadRun.run(made, options(server.port)) { _ in true }
+    let row = run.record.operations[0]
+    #expect(row.succeeded == 3 && row.attempts == 9 && row.throttled == 3)
+    let series = run.record.resources[0].write
+    #expect(series.total(.provisionedThroughputExceeded) == 3 * 2)
+    #expect(series.total(.keyRangeThroughputExceeded) == 3 * 2)
+  }
+
+  /// The elements of the first array in a JSON text.
+  private func elements(of text: String) -> [Substring] {
+    guard let start = text.firstIndex(of: "[") else { return [] }
+    var (found, depth, from) = ([Substring](), 0, start)
+    for place in text[start...].indices {
+      if text[place] == "{" {
+        if depth == 0 { from = place }
+        depth += 1
+      } else if text[place] == "}" {
+        depth -= 1
+        if depth == 0 { found.append(text[from...place]) }
+      } else if text[place] == "]", depth == 0 {
+        break
+      }
+    }
+    return found
   }
 
   @Test func `nobody there ends the run with the reason`() throws {

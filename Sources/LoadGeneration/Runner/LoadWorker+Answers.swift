@@ -158,6 +158,9 @@ extension LoadWorker {
     noteThrottled(slot)
     let axis: CapacityAxis = kinds[operation].isWrite ? .write : .read
     var places = refusal.throttling.compactMap { ThrottledPlace($0, resourceNames) }
+    if kinds[operation] == .batchGet || kinds[operation] == .batchWrite {
+      return refusedItems(slot, axis, named: places)
+    }
     if places.isEmpty {
       let part = maker.parts[maker.operations[operation].firstPart]
       places = [
@@ -173,6 +176,29 @@ extension LoadWorker {
       if let item = maker.items.first {
         totals.throttles[place.resource].add(item.identity.partitionKey, weight: 1)
       }
+    }
+  }
+
+  /// Counts each refused item of the drawn batch, as the service's metrics do (capacity.md 6):
+  /// those that came back, or all that were sent. Their units are an equal share of what the batch
+  /// asked.
+  private mutating func refusedItems(
+    _ slot: Int, _ axis: CapacityAxis, named places: [ThrottledPlace]
+  ) {
+    let isPartial = maker.items.contains { $0.isReturned }
+    let sent = maker.items.count { $0.isSent || $0.isReturned }
+    var refused = 0
+    for item in maker.items where isPartial ? item.isReturned : item.isSent {
+      let own = maker.tables[item.table].resource
+      let place = places.first { $0.resource == own } ?? places.first
+      let resource = place?.resource ?? own
+      second.resources[resource][axis][place?.cause ?? .provisionedThroughputExceeded] += 1
+      totals.throttles[resource].add(item.identity.partitionKey, weight: 1)
+      refused += 1
+    }
+    for resource in 0..<resourceCount {
+      let asked = Int64(askedHalves[slot * resourceCount + resource])
+      second.resources[resource][axis].refused += asked * Int64(refused) / Int64(max(1, sent))
     }
   }
 

@@ -136,11 +136,13 @@ extension LoadWorker {
   }
 
   /// Sends what fell due before the end and has not been sent: the thread may have been away from
-  /// its core just then. What finds no place any more is given up, and counted.
+  /// its core just then. What finds no place any more is counted.
   mutating func dispatchRest() {
     isOver = true
     for traffic in traffics.indices {
-      while let flight = traffics[traffic].held.popFirst() { begin(flight) }
+      while let flight = traffics[traffic].held.popFirst() {
+        if traffics[traffic].isFull { noteWaiting(flight) } else { begin(flight) }
+      }
     }
     heldCount = 0
     while nextArrival < end { beginNext() }

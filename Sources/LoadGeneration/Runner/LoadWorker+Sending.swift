@@ -45,7 +45,8 @@ extension LoadWorker {
   ///   - ready: of one that was held, when its place became free; it lags behind that.
   mutating func begin(_ flight: Flight, isMade: Bool = false, ready: Int64? = nil) {
     let isFull = traffics[flight.traffic].isFull
-    if isFull, !isOver, !traffics[flight.traffic].isClosed {
+    if isFull, !traffics[flight.traffic].isClosed {
+      if isOver { return noteWaiting(flight) }
       traffics[flight.traffic].held.append(flight)
       heldCount += 1
       return
@@ -54,8 +55,7 @@ extension LoadWorker {
     let lag = time - (ready ?? flight.due)
     if flight.isMeasured { totals.due += 1 }
     let isLate = options.deadline.map { time - flight.due > $0.count } ?? false
-    let isCrowded = isOver && isFull
-    guard !isLate, !isCrowded, let slot = freeFlights.popLast().map({ Int($0) }) else {
+    guard !isLate, let slot = freeFlights.popLast().map({ Int($0) }) else {
       second.shed += 1
       if flight.isMeasured { totals.shed += 1 }
       return
@@ -76,6 +76,16 @@ extension LoadWorker {
       if self.isFull { totals.held += 1 }
     }
     self.isFull = self.isFull && nextArrival <= time
+  }
+
+  /// Counts a request that waits for others of its traffic when the run ends: its clients issued
+  /// it, and nobody answers.
+  mutating func noteWaiting(_ flight: Flight) {
+    second.requests += 1
+    guard flight.isMeasured else { return }
+    totals.due += 1
+    totals.waiting += 1
+    totals.operations[flight.operation].requests += 1
   }
 
   /// Starts an attempt: takes its turn in the client's own rate limit, then a connection.

@@ -75,6 +75,7 @@ struct MeasurementBuilder {
     result.dispatched = totals.dispatched
     result.shed = totals.shed
     result.held = totals.held
+    result.waiting = totals.waiting
     result.measuredSeconds = Double(max(1, ran - min(warmUp, ran))) / 1e9
     result.peakInFlight = totals.peakInFlight
     result.lag = totals.lag
@@ -129,7 +130,7 @@ struct MeasurementBuilder {
     let lag = result.lag.value(atPercentile: 99)
     let isLate =
       lag > max(Int64(Double(median) * Self.lagShare), Self.lagFloor * Int64(options.clockSpeed))
-      || result.rateRatio < 1 - Self.shareAllowed
+      || Double(result.dispatched + result.waiting) / due < 1 - Self.shareAllowed
     if isLate, held > Self.shareAllowed {
       faults.append(.inFlightLimit(held))
     } else if isLate, isBusy {

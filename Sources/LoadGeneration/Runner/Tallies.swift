@@ -137,6 +137,7 @@ struct LoadTotals: Sendable {
   var dispatched: Int64 = 0
   var shed: Int64 = 0
   var held: Int64 = 0
+  var waiting: Int64 = 0
   var attempts: Int64 = 0
   var peakInFlight = 0
   var busy = Nanoseconds.zero
@@ -195,6 +196,7 @@ struct LoadTotals: Sendable {
     dispatched += other.dispatched
     shed += other.shed
     held += other.held
+    waiting += other.waiting
     attempts += other.attempts
     peakInFlight += other.peakInFlight
     connectionsOpened += other.connectionsOpened

@@ -51,6 +51,9 @@ enum MeasurementSection: ReportSection {
       row("Client CPU per attempt", "\(run.cpuPerAttempt)"),
       row("Signed", run.isSigned ? "yes" : "no"),
     ]
+    if run.waiting > 0 {
+      rows.append(row("Waited for places of their clients at the end", group(run.waiting)))
+    }
     if run.verification.checked > 0 || run.verification.missing > 0 {
       rows.append(
         row(
